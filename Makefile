@@ -1,0 +1,149 @@
+# SPDX-License-Identifier: GPL-2.0-only
+# Builds everything, runs the tests and the demo. `make help` lists what there is to say.
+
+VERSION   := 0.1
+BUILD     ?= build
+CACHE     ?= $(BUILD)/cache
+PREFIX    ?= /usr
+DESTDIR   ?=
+
+CC        ?= gcc
+WARN      := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wpointer-arith -Wwrite-strings \
+             -Wno-unused-parameter -Wno-missing-field-initializers
+WERROR    := $(if $(CI),-Werror,)
+BASE      := -std=gnu11 -D_GNU_SOURCE -DVTL_VERSION='"$(VERSION)"' -g $(WARN) $(WERROR) -MMD -MP
+REL       := $(BASE) -O2 -fPIC -D_FORTIFY_SOURCE=2 -fstack-protector-strong $(CFLAGS)
+SAN       := $(BASE) -O1 -fsanitize=address,undefined -fno-sanitize-recover=undefined -fno-omit-frame-pointer
+
+# Rooms, and whose headers each may see: a forbidden #include does not compile. test/unit/includes.sh checks it too.
+M         := tgt-modules
+I_libmedia := -Ilibmedia
+I_model   := -I$(M)/model -Ilibmedia
+I_core    := -I$(M)/core -I$(M)/model -Ilibmedia
+I_ssc     := -I$(M)/core/ssc $(I_core)
+I_smc     := -I$(M)/core/smc $(I_core)
+I_library := -I$(M)/library -I$(M)/model -Ilibmedia
+I_control := -I$(M)/control
+I_glue    := -I$(M)/glue -I$(M)/core -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
+I_tools   := -Itools -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
+I_test    := -Itest/lib -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) -Itools
+
+S_libmedia := $(wildcard libmedia/*.c)
+S_model   := $(wildcard $(M)/model/*.c)
+S_core    := $(wildcard $(M)/core/*.c)
+S_ssc     := $(wildcard $(M)/core/ssc/*.c)
+S_smc     := $(wildcard $(M)/core/smc/*.c)
+S_library := $(wildcard $(M)/library/*.c)
+S_control := $(wildcard $(M)/control/*.c)
+S_glue    := $(wildcard $(M)/glue/*.c)
+S_tools   := $(wildcard tools/*.c)
+ROOMS     := libmedia model core ssc smc library control glue tools
+
+# The files of glue that include tgtd's headers; the others know nothing of tgtd and are tested without it.
+TGT_GLUE  := $(filter $(M)/glue/tgt_%.c,$(S_glue))
+S_glue    := $(filter-out $(TGT_GLUE),$(S_glue))
+
+L_media   := -lisal -lz -lpthread
+L_model   := -lconfuse
+L_control := -ljansson
+L_tools   := -liscsi -ljansson -lconfuse
+
+rel = $(patsubst %.c,$(BUILD)/rel/%.o,$(1))
+san = $(patsubst %.c,$(BUILD)/san/%.o,$(1))
+
+MEDIA_SO  := $(BUILD)/libvtlmedia.so.0
+MODULE    := $(BUILD)/vtl.so
+TOOL      := $(BUILD)/vtl
+PRODUCTS  := $(MEDIA_SO) $(if $(TGT_GLUE),$(MODULE)) $(if $(wildcard tools/main.c),$(TOOL))
+
+.PHONY: all
+all: $(PRODUCTS)
+
+define ROOM
+$$(BUILD)/rel/$(1)/%.o: $(1)/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(REL) $(2) -c -o $$@ $$<
+$$(BUILD)/san/$(1)/%.o: $(1)/%.c
+	@mkdir -p $$(@D)
+	$$(CC) $$(SAN) $(2) -c -o $$@ $$<
+endef
+# The most deeply nested rooms first: make takes the first rule that fits.
+$(eval $(call ROOM,$(M)/core/ssc,$(I_ssc)))
+$(eval $(call ROOM,$(M)/core/smc,$(I_smc)))
+$(eval $(call ROOM,$(M)/core,$(I_core)))
+$(eval $(call ROOM,$(M)/model,$(I_model)))
+$(eval $(call ROOM,$(M)/library,$(I_library)))
+$(eval $(call ROOM,$(M)/control,$(I_control)))
+$(eval $(call ROOM,$(M)/glue,$(I_glue)))
+$(eval $(call ROOM,libmedia,$(I_libmedia)))
+$(eval $(call ROOM,tools,$(I_tools)))
+$(eval $(call ROOM,test,$(I_test)))
+
+# tgtd's headers, of exactly the installed version: see the script.
+TGT_HEADERS := $(CACHE)/tgt-headers
+$(TGT_HEADERS)/.ok: $(M)/glue/fetch-tgt-headers.sh
+	sh $< $(TGT_HEADERS)
+$(call rel,$(TGT_GLUE)): I_TGT := -I$(TGT_HEADERS)/usr
+$(call rel,$(TGT_GLUE)): REL += -I$(TGT_HEADERS)/usr
+$(call rel,$(TGT_GLUE)): | $(TGT_HEADERS)/.ok
+
+# libmedia exports what media.h, store.h and exec.h declare.
+$(MEDIA_SO): $(call rel,$(S_libmedia)) libmedia/libvtlmedia.map
+	$(CC) -shared -Wl,-soname,libvtlmedia.so.0 -Wl,--version-script=libmedia/libvtlmedia.map -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ \
+		$(filter %.o,$^) $(L_media)
+	ln -sf libvtlmedia.so.0 $(BUILD)/libvtlmedia.so
+
+$(MODULE): $(call rel,$(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_control) $(S_glue) $(TGT_GLUE)) $(MEDIA_SO) $(M)/glue/module.map
+	$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) \
+		-L$(BUILD) -lvtlmedia $(L_model) $(L_control) -lpthread
+
+$(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
+	$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
+
+# Tests: one program per test/*/*_test.c, linked with sanitized archives of the rooms.
+ARCHIVES  := $(foreach r,$(filter-out tools,$(ROOMS)),$(BUILD)/san/$(r).a)
+define ARCHIVE
+$$(BUILD)/san/$(1).a: $$(call san,$$(S_$(1)))
+	@mkdir -p $$(@D)
+	@rm -f $$@
+	ar rcs $$@ $$^
+endef
+$(foreach r,$(filter-out tools,$(ROOMS)),$(eval $(call ARCHIVE,$(r))))
+
+# What each tier of tests links; a tier sees no more than it tests.
+A_unit    := glue smc ssc core control library model libmedia
+A_media   := libmedia
+A_scsi    := smc ssc core model libmedia
+A_tgt     := control model libmedia
+T_LIB     := $(wildcard test/lib/*.c)
+# Helpers of one tier that are not programs: test/TIER/*.c without _test.
+define TIER
+TEST_$(1) := $$(patsubst %.c,$$(BUILD)/%,$$(wildcard test/$(1)/*_test.c))
+H_$(1) := $$(filter-out %_test.c,$$(wildcard test/$(1)/*.c))
+$$(TEST_$(1)): $$(BUILD)/%: $$(BUILD)/san/%.o $$(call san,$$(H_$(1)) $$(T_LIB)) $$(foreach r,$$(A_$(1)),$$(BUILD)/san/$$(r).a)
+	@mkdir -p $$(@D)
+	$$(CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+		-lcmocka $$(L_media) $$(L_model) $$(L_control) -liscsi
+endef
+TIERS     := unit media scsi tgt
+$(foreach t,$(TIERS),$(eval $(call TIER,$(t))))
+
+.PHONY: tests check check-unit
+tests: $(foreach t,$(TIERS),$(TEST_$(t)))
+
+check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi)
+	test/run $^ $(wildcard test/unit/*.sh)
+
+check: deps
+	$(MAKE) --no-print-directory all tests
+	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
+
+.PHONY: deps demo demo-stop demo-start bench install uninstall clean help
+deps:
+	sh conf/deps.sh
+
+clean:
+	rm -rf $(filter-out $(CACHE),$(wildcard $(BUILD)/*))
+
+.SECONDARY:
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)

@@ -1,0 +1,36 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Installs the packages that building, testing and the demo need. The names stand here and nowhere else.
+set -eu
+
+DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libconfuse-dev libjansson-dev libiscsi-dev
+	libcmocka-dev python3-minimal"
+FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libconfuse-devel jansson-devel libiscsi-devel
+	libcmocka-devel python3"
+
+if command -v dpkg-query >/dev/null; then
+	missing=
+	for p in $DEBIAN; do
+		dpkg-query -W -f '${db:Status-Abbrev}' "$p" 2>/dev/null | grep -q '^ii' || missing="$missing $p"
+	done
+	[ -z "$missing" ] && exit 0
+	[ "$(id -u)" = 0 ] || { echo "deps: run as root to install:$missing" >&2; exit 1; }
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get update -q
+	# tgt would start its service on installation: a policy of ours, for this one call, says no.
+	policy=$(mktemp -d)
+	trap 'rm -rf "$policy"' EXIT
+	printf '#!/bin/sh\nexit 101\n' >"$policy/policy-rc.d"
+	chmod +x "$policy/policy-rc.d"
+	had_tgt=$(dpkg-query -W -f '${db:Status-Abbrev}' tgt 2>/dev/null || true)
+	POLICYRCD="$policy/policy-rc.d" apt-get install -y -q --no-install-recommends $missing
+	case "$had_tgt" in
+	ii*) ;;
+	*) command -v systemctl >/dev/null && systemctl disable tgt >/dev/null 2>&1 || true ;;
+	esac
+elif command -v dnf >/dev/null; then
+	dnf install -y -q $FEDORA
+else
+	echo "deps: neither apt nor dnf here; see conf/deps.sh for what is needed" >&2
+	exit 1
+fi

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Making a tape drive: what ssc/ offers to whoever puts a library together. */
+#ifndef CORE_TAPE_H
+#define CORE_TAPE_H
+
+#include "dev.h"
+#include "drive.h"
+#include "model.h"
+
+struct vtl_identity;
+
+struct vtl_tape_config {
+	const struct vtl_drive_model *model;	/* outlives the device */
+	const struct vtl_models *models;	/* to look up media by name */
+	const char *serial;			/* unit serial number */
+	uint64_t naa;				/* NAA identifier (VPD 83h), 0: derived from the serial number */
+	enum media_codec codec;			/* what data compression means here */
+	int codec_level;
+	size_t ring_bytes;
+};
+
+/* A powered-on, empty drive. NULL: no memory. The config's strings are copied. */
+struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config);
+/* Its robot's side. Lives as long as the device. */
+struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev);
+/* The device must be idle and empty (ejected) and have no nexus. */
+void vtl_tape_free(struct vtl_dev *dev);
+
+#endif

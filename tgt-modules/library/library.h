@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A library on disk: its configuration, its inventory, its cartridges, and the lock of whoever serves it. */
+#ifndef LIBRARY_LIBRARY_H
+#define LIBRARY_LIBRARY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "exec.h"
+#include "media.h"
+#include "model.h"
+#include "why.h"
+
+#define LIBRARY_ROOT		"/var/lib/tgt-vtl"	/* or $VTL_LIBRARY_ROOT */
+#define LIBRARY_NAME_LEN	64
+#define LIBRARY_SERIAL_LEN	32
+
+/* Places are counted from 1 within their kind, as a person does; element addresses are in the configuration. */
+enum library_place_kind { LIBRARY_NOWHERE, LIBRARY_SLOT, LIBRARY_DRIVE, LIBRARY_IO, LIBRARY_TRANSPORT, LIBRARY_SHELF };
+struct library_place {
+	enum library_place_kind kind;
+	unsigned number;
+};
+/* "slot:3" "drive:1" "io:2" "shelf"; false if it is none. */
+bool library_place_parse(const char *text, struct library_place *place);
+/* Into a static-size buffer of at least 24 bytes. */
+const char *library_place_text(struct library_place place, char *buf, unsigned size);
+
+struct library_drive {
+	char id[LIBRARY_NAME_LEN + 1];		/* "D1": drives/D1.drive is its door's name */
+	char serial[LIBRARY_SERIAL_LEN + 1];
+	const struct vtl_drive_model *model;
+	uint64_t naa;
+	enum media_codec codec;
+	int codec_level;
+	uint16_t address;			/* element address, frozen at creation */
+};
+
+struct library_conf {
+	char name[LIBRARY_NAME_LEN + 1];
+	char dir[4096];				/* canonical path */
+	const struct vtl_library_model *model;
+	char serial[LIBRARY_SERIAL_LEN + 1];
+	uint64_t naa;
+	unsigned drives, slots, import_exports;
+	struct library_drive *drive;		/* [drives] */
+	uint16_t transport_start, storage_start, import_export_start, drive_start;	/* frozen at creation */
+};
+
+/* Exit codes of `vtl`, and so the classes of failure of everything below: library_err maps one to one. */
+enum library_err {
+	LIBRARY_OK = 0,
+	LIBRARY_FAILED = 1,
+	LIBRARY_USAGE = 2,
+	LIBRARY_NOT_FOUND = 3,
+	LIBRARY_BUSY = 4,
+};
+
+/* What `vtl library create` asks for. Nothing is left behind when it fails. */
+struct library_plan {
+	const char *name;			/* or a path with a slash in it */
+	const char *model;
+	struct { const char *model; unsigned count; } drives[64];
+	unsigned drive_rows;
+	unsigned slots, import_exports;
+};
+enum library_err library_create(const struct vtl_models *models, const struct library_plan *plan, struct why *why);
+
+struct library;
+
+enum library_mode {
+	LIBRARY_READ,		/* no lock: for list and show; the inventory as it was on disk at that moment */
+	LIBRARY_OWN,		/* for whoever changes or serves it; LIBRARY_BUSY names the holder */
+};
+
+/* `name` is a name under LIBRARY_ROOT, a directory, or a file in one (library.conf, drives/ID.drive).
+ * `owner`: one line for the lock, e.g. "tgtd pid 4711 /run/tgt-vtl/0.sock". Blocks. */
+enum library_err library_open(const struct vtl_models *models, const char *name, enum library_mode mode,
+			      const char *owner, struct library **library, struct why *why);
+void library_close(struct library *library);
+const struct library_conf *library_conf(const struct library *library);
+/* Who holds it, when library_open() said LIBRARY_BUSY or for status: the lock's line; "" if nobody. */
+void library_holder(const char *dir, char *line, unsigned size);
+/* Libraries under the root, sorted; calls back with each directory. */
+enum library_err library_each(int (*each)(void *arg, const char *dir), void *arg, struct why *why);
+/* Deletes a library that nobody holds, cartridges included. Blocks. */
+enum library_err library_delete(const struct vtl_models *models, const char *name, struct why *why);
+
+/* What the inventory knows of a cartridge. */
+struct library_cartridge {
+	char id[MEDIA_MAX_BARCODE + 8];		/* its folder under media/: the barcode, or "@UUID" */
+	char barcode[MEDIA_MAX_BARCODE + 1];
+	char form[MEDIA_FORM_LEN + 1];
+	enum media_kind kind;
+	struct library_place place;
+	struct library_place source;		/* slot it last came from; LIBRARY_NOWHERE if unknown */
+	bool operator_placed;
+};
+/* In place: NULL if empty. Valid until the next change. */
+const struct library_cartridge *library_at(const struct library *library, struct library_place place);
+/* By barcode or id; NULL if there is none. */
+const struct library_cartridge *library_find(const struct library *library, const char *id);
+/* The nth cartridge, sorted by id; NULL at the end. */
+const struct library_cartridge *library_nth(const struct library *library, unsigned n);
+
+/*
+ * Makes a cartridge and puts it into `place` (LIBRARY_NOWHERE: the first empty slot, else the shelf). Blocks.
+ * Refuses a barcode that is there already, is too long, or has other characters than [A-Z0-9_-].
+ */
+enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
+				       enum media_kind kind, const char *barcode, uint64_t capacity,
+				       struct library_place place, struct why *why);
+
+/*
+ * A durable change of the inventory: the cartridge of `from` is in `to` when done() is called with LIBRARY_OK; else
+ * nothing has changed. Several may be under way; they become durable in order. A crash leaves each cartridge in
+ * exactly one place.
+ */
+struct library_move {
+	struct library_place from, to;
+	void (*done)(struct library_move *move);
+	enum library_err err;
+	struct why why;
+	struct media_job job;			/* the library's */
+	struct library *library;
+	void *owner;				/* the caller's */
+};
+void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
+
+/* The store of a cartridge's folder; the caller destroys it. Blocks. */
+enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,
+				     struct why *why);
+
+/* A drive's small state that survives (options, counters): a checksummed blob of at most 64 KiB, replaced
+ * atomically. Blocks. -> LIBRARY_NOT_FOUND when never saved. */
+enum library_err library_drive_state_load(const struct library *library, unsigned drive, void *buf, unsigned size,
+					  unsigned *len, struct why *why);
+enum library_err library_drive_state_save(struct library *library, unsigned drive, const void *buf, unsigned len,
+					  struct why *why);
+
+#endif

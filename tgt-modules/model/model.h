@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Models as data: what a drive, a medium or a library is, loaded from files that a user can write. */
+#ifndef MODEL_MODEL_H
+#define MODEL_MODEL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "media.h"
+#include "why.h"
+
+#define MODEL_NAME_LEN	32	/* [A-Za-z0-9._-], as users type it: "LTO-8", "IBM-LTO8", "STK-L700" */
+
+/* One page of bytes that a model file gives: mode page, VPD page, log page. Overrides what core would build. */
+struct vtl_model_page {
+	uint8_t code, subcode;
+	const uint8_t *data;		/* whole page with its header, as on the wire */
+	unsigned len;
+	const uint8_t *changeable;	/* mode pages: mask of the same length, or NULL: core's own */
+};
+
+struct vtl_model_pages {
+	const struct vtl_model_page *row;	/* sorted by code, subcode */
+	unsigned count;
+};
+
+/* Standard INQUIRY (SPC-5 6.7). */
+struct vtl_model_inquiry {
+	char vendor[9], product[17], revision[5];	/* blank-padded on the wire, not here */
+	uint8_t version;			/* byte 2 */
+	uint16_t version_descriptor[8];
+	const uint8_t *vendor_specific;		/* bytes from 36 on: 36..55 */
+	unsigned vendor_specific_len;
+};
+
+struct vtl_density {
+	uint8_t code;			/* primary density code */
+	uint8_t secondary;
+	char organization[9], name[9], description[21];
+	uint32_t bits_per_mm;
+	uint16_t width;			/* tenths of a millimetre */
+	uint16_t tracks;
+	uint32_t capacity_mb;		/* 10^6 bytes */
+};
+
+/* A medium: what `vtl media create` makes. */
+struct vtl_medium_model {
+	char name[MODEL_NAME_LEN + 1];	/* "LTO-8", "LTO-7-M8" */
+	char description[64];
+	uint8_t density;		/* formatted density code */
+	uint8_t medium_type;		/* mode parameter header byte when data; WORM: worm_medium_type */
+	uint8_t worm_medium_type;
+	uint64_t capacity;		/* bytes, one partition */
+	uint64_t early_warning;		/* bytes before the end of a partition */
+	unsigned max_partitions;
+	uint32_t mam_bytes;		/* MAM capacity */
+	uint32_t length_m;		/* medium length, metres */
+	uint16_t width;			/* tenths of a millimetre */
+	char manufacturer[9];
+	char suffix[4][3];		/* barcode suffixes: data ("L8"); "" where unused */
+	char worm_suffix[3];		/* "LY" */
+	char cleaning_suffix[3];	/* "CU" … */
+	bool cleaning;			/* a cleaning cartridge */
+};
+
+enum vtl_access { VTL_ACCESS_NONE, VTL_ACCESS_READ, VTL_ACCESS_WRITE };
+
+struct vtl_drive_medium {
+	const struct vtl_medium_model *medium;
+	enum vtl_access access;		/* data cartridges */
+	enum vtl_access worm_access;
+};
+
+struct vtl_drive_model {
+	char name[MODEL_NAME_LEN + 1];
+	char description[64];
+	char family[16];		/* "lto", "3592", "t10000" …: what vendor specific behaviour core has */
+	struct vtl_model_inquiry inquiry;
+	unsigned serial_len;		/* characters that this family's serial numbers have */
+	char serial_format[17];		/* e.g. "10WT%06u": how `vtl` draws serial numbers */
+	uint32_t block_min, block_max;	/* bytes */
+	uint8_t block_granularity;	/* READ BLOCK LIMITS byte 0 */
+	const struct vtl_density *density;	/* what it reads or writes, in REPORT DENSITY SUPPORT order */
+	const bool *density_writable;
+	unsigned densities;
+	uint8_t default_density;
+	const struct vtl_drive_medium *media;
+	unsigned media_count;
+	unsigned max_partitions;
+	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
+	uint8_t compression_algorithm;	/* mode page 10h byte 14 / 0Fh: 01h default IBM LTO, FFh … */
+	struct vtl_model_pages mode, vpd, log;
+	const uint16_t *unsupported;	/* opcodes (low byte) core has that this drive has not */
+	unsigned unsupported_count;
+};
+
+/* What a library reports for a drive under DVCID (SMC-3 6.11.5). */
+enum vtl_dvcid { VTL_DVCID_NONE, VTL_DVCID_T10, VTL_DVCID_SERIAL };
+
+struct vtl_element_range {
+	uint16_t start;
+	unsigned max;			/* how many this model takes at most */
+};
+
+struct vtl_library_model {
+	char name[MODEL_NAME_LEN + 1];
+	char description[64];
+	char family[16];		/* "stk-l", … */
+	struct vtl_model_inquiry inquiry;
+	unsigned serial_len;
+	char serial_format[17];
+	struct vtl_element_range transport, storage, import_export, drive;
+	enum vtl_dvcid dvcid;
+	unsigned dvcid_len;		/* bytes in each drive's descriptor */
+	bool dvcid_always;		/* sent even when DVCID is 0 */
+	unsigned barcode_max;
+	struct vtl_model_pages mode, vpd, log;
+	const uint16_t *unsupported;
+	unsigned unsupported_count;
+};
+
+/* All models that were found. Const after loading; freed as a whole. */
+struct vtl_models;
+
+/*
+ * Loads every *.conf of each directory of `path` (colon-separated; NULL: $VTL_MODEL_PATH, else
+ * /usr/share/tgt-vtl/models:/etc/tgt-vtl/models). A model of a later directory replaces one of the same name. NULL on
+ * the first error; `why` names file and line.
+ */
+struct vtl_models *vtl_models_load(const char *path, struct why *why);
+void vtl_models_free(struct vtl_models *models);
+
+/* By name, without regard to case; NULL if there is none. */
+const struct vtl_drive_model *vtl_models_drive(const struct vtl_models *models, const char *name);
+const struct vtl_medium_model *vtl_models_medium(const struct vtl_models *models, const char *name);
+const struct vtl_library_model *vtl_models_library(const struct vtl_models *models, const char *name);
+/* The nth of each kind by name; NULL at the end. */
+const struct vtl_drive_model *vtl_models_drive_at(const struct vtl_models *models, unsigned n);
+const struct vtl_medium_model *vtl_models_medium_at(const struct vtl_models *models, unsigned n);
+const struct vtl_library_model *vtl_models_library_at(const struct vtl_models *models, unsigned n);
+
+/* What a drive does with a medium: NONE if it takes it not at all. */
+enum vtl_access vtl_drive_access(const struct vtl_drive_model *drive, const char *medium, enum media_kind kind);
+
+/* The medium and kind that a barcode's suffix stands for; NULL if it says nothing. */
+const struct vtl_medium_model *vtl_models_by_barcode(const struct vtl_models *models, const char *barcode,
+						     enum media_kind *kind);
+
+#endif
