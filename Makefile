@@ -138,9 +138,50 @@ check: deps
 	$(MAKE) --no-print-directory all tests
 	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
 
-.PHONY: deps demo demo-stop demo-start bench install uninstall clean help
+.PHONY: deps bench install uninstall clean help
 deps:
 	sh conf/deps.sh
+
+# Compares with stock tgt's own tape and its null store, side by side: BLOCK=, ROUNDS=, BYTES= narrow it.
+BENCH := $(BUILD)/tape_bench
+$(BENCH): test/bench/tape_bench.c
+	@mkdir -p $(@D)
+	$(CC) $(filter-out -fPIC,$(REL)) -o $@ $< -liscsi
+bench: all $(BENCH)
+	test/bench/bench.sh
+
+# Where packaged tgtd looks for modules is compiled into it; libvtlmedia must lie outside that folder.
+I_MODULES := $(DESTDIR)/usr/lib/tgt/backing-store
+I_LIB     := $(DESTDIR)$(PREFIX)/lib
+I_BIN     := $(DESTDIR)$(PREFIX)/bin
+I_MODELS  := $(DESTDIR)$(PREFIX)/share/tgt-vtl/models
+I_MAN     := $(DESTDIR)$(PREFIX)/share/man/man1
+I_UNIT    := $(DESTDIR)/etc/systemd/system/tgt.service.d
+
+install: all man
+	install -d $(I_MODULES) $(I_LIB) $(I_BIN) $(I_MODELS) $(I_MAN) $(I_UNIT)
+	install -m 644 $(MEDIA_SO) $(I_LIB)/libvtlmedia.so.0
+	$(if $(DESTDIR),,ldconfig)
+	install -m 755 $(TOOL) $(I_BIN)/vtl
+	install -m 644 conf/models/*.conf $(I_MODELS)
+	install -m 644 $(BUILD)/man/*.1 $(I_MAN)
+	install -m 644 conf/systemd/tgt-vtl.conf $(I_UNIT)/tgt-vtl.conf
+	install -m 644 $(MODULE) $(I_MODULES)/vtl.so
+	@echo "Installed. A running tgtd loads the module when it starts next."
+
+# Libraries and cartridges (/var/lib/tgt-vtl) and what was configured by hand stay.
+uninstall:
+	rm -f $(I_MODULES)/vtl.so $(I_LIB)/libvtlmedia.so.0 $(I_BIN)/vtl $(I_UNIT)/tgt-vtl.conf $(I_MAN)/vtl.1 $(I_MAN)/vtl-*.1
+	rm -rf $(dir $(I_MODELS))models
+	-rmdir --ignore-fail-on-non-empty $(patsubst %/,%,$(dir $(I_MODELS))) $(I_UNIT) $(I_MODULES) $(patsubst %/,%,$(dir $(I_MODULES)))
+	$(if $(DESTDIR),,ldconfig)
+
+help:
+	@echo "make demo          build, start a tape library in tgtd, back up and restore through it (root)"
+	@echo "make demo-stop     end the demo's daemon; make demo-start starts it again on the same library"
+	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
+	@echo "make bench         speed, side by side with stock tgt"
+	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
 
 clean:
 	rm -rf $(filter-out $(CACHE),$(wildcard $(BUILD)/*))
