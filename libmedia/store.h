@@ -13,8 +13,9 @@
 /*
  * Every function may block and may be called from any thread, one at a time per file; different files of one
  * store may be used at the same time. Functions return 0 or a byte count, or -errno. Names are
- * [A-Za-z0-9._-]{1,64}. A crash may lose or tear every pwrite() that no later sync() of the same file
- * covered; replace() and remove() are durable when they return (rename and fsync of the folder).
+ * [A-Za-z0-9._-]{1,64}, but not "." and ".."; `lock` is the store's own: no other function takes or lists it.
+ * A crash may lose or tear every pwrite(), allocate() and truncate() that no later sync() of the same file
+ * covered; creating a file, replace() and remove() are durable when they return (fsync of the folder).
  *
  * Implementations: posix (a directory), memory (tests), fault (wraps another: records what a crash could
  * lose, and fails the Nth call).

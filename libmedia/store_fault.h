@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A store that wraps another: it fails chosen calls, limits space, and records what a crash could lose. For tests. */
+#ifndef MEDIA_STORE_FAULT_H
+#define MEDIA_STORE_FAULT_H
+
+#include "store.h"
+
+enum media_fault_op {
+	MEDIA_FAULT_OPEN,	/* without MEDIA_STORE_CREATE */
+	MEDIA_FAULT_CREATE,
+	MEDIA_FAULT_PREAD,
+	MEDIA_FAULT_PWRITE,
+	MEDIA_FAULT_SYNC,
+	MEDIA_FAULT_ALLOCATE,
+	MEDIA_FAULT_TRUNCATE,
+	MEDIA_FAULT_REPLACE,
+	MEDIA_FAULT_REMOVE,
+	MEDIA_FAULT_LIST,
+	MEDIA_FAULT_LOCK,
+	MEDIA_FAULT_COUNT
+};
+
+/* Wraps `under`, which stays the caller's and must outlive it. 0 or -ENOMEM. */
+int media_store_fault(struct media_store *under, struct media_store **store);
+
+/*
+ * From the nth call of `op` on (1: the next), `times` calls (0: all) return -err and have no effect; nth 0 takes the
+ * rule back. One rule per op. A sync() that fails drops what was not synced of that file, as Linux does.
+ */
+void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigned nth, unsigned times, int err);
+
+/* Calls of `op` so far. */
+unsigned media_fault_calls(const struct media_store *store, enum media_fault_op op);
+
+/*
+ * From now on files may grow by `bytes` in all; a write beyond that writes its part and returns -ENOSPC.
+ * UINT64_MAX: no limit.
+ */
+void media_fault_space(struct media_store *store, uint64_t bytes);
+
+/*
+ * Begins recording: takes a copy of all files, which count as durable, and keeps what every successful change
+ * did from now on. 0 or -errno.
+ */
+int media_fault_record(struct media_store *store);
+
+/* How many changes (create, pwrite, sync, allocate, truncate, replace, remove) have been recorded. */
+size_t media_fault_recorded(const struct media_store *store);
+
+/* A crash after the first `op` recorded changes. */
+struct media_crash {
+	size_t op;
+	const char *text;	/* which of the unsynced changes survived, for messages */
+};
+
+struct media_crash_sweep {
+	unsigned random;	/* random choices per point, torn writes among them */
+	uint64_t seed;
+	size_t every;		/* visit every nth point only; 0 or 1: all */
+	/* Gets what the crash left, a memory store, which is freed afterwards. Not 0: stop. */
+	int (*each)(void *arg, struct media_store *store, const struct media_crash *crash);
+	void *arg;
+};
+
+/*
+ * Visits every state that a crash during the recording could have left: after each change, with the unsynced
+ * writes, allocations and truncations of all files all kept, all lost, lost but for the growth of the file
+ * (zeros), each alone lost, each alone kept, the last one torn at the 512-byte boundaries of its first and
+ * last 4 KiB, and random choices. Creating, replacing and removing files is durable when it returns. Returns
+ * what each() returned, 0, or -errno.
+ */
+int media_fault_crashes(struct media_store *store, const struct media_crash_sweep *sweep);
+
+#endif
