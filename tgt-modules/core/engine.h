@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The device server engine that ssc/ and smc/ stand on: devices, commands, queue, nexuses, unit attentions. */
+#ifndef CORE_ENGINE_H
+#define CORE_ENGINE_H
+
+#include "be.h"
+#include "dev.h"
+#include "model.h"
+#include "op.h"
+#include "pages.h"
+#include "reply.h"
+#include "sense.h"
+
+/* ---- device ---- */
+
+/* Who a device is. Strings and tables outlive the device, but `serial`, which is copied. */
+struct vtl_identity {
+	const struct vtl_model_inquiry *inquiry;
+	const char *serial;			/* unit serial number, 1..63 printable characters */
+	uint64_t naa;				/* NAA designator; 0: derived from vendor and serial number */
+	const struct vtl_model_pages *mode, *vpd, *log;	/* a model's own pages; NULL: none */
+	const uint16_t *unsupported;		/* operation codes that this model has not */
+	unsigned unsupported_count;
+};
+
+/*
+ * What makes a tape drive of a device, or a changer. Const; hooks that are NULL do nothing. A hook gets the device; the
+ * type finds its own object around it.
+ */
+struct vtl_dev_type {
+	uint8_t peripheral;			/* PERIPHERAL DEVICE TYPE: 01h, 08h */
+	const struct vtl_op *ops;		/* beside vtl_spc_ops */
+	const struct vtl_mode_page *mode_pages;	/* beside vtl_spc_mode */
+	const struct vtl_log_page *log_pages;
+	const struct vtl_vpd_page *vpd_pages;	/* beside vtl_spc_vpd */
+
+	/*
+	 * Whether a command may run now: medium there, writable … by the flags of cmd->op. Asked after reservations,
+	 * unit attentions and CDB checks. SENSE_NONE: yes. Not asked for VTL_OP_BESIDE rows.
+	 */
+	enum vtl_sense (*gate)(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra);
+	/* What REQUEST SENSE answers where no unit attention is pending (progress, say). NULL: SENSE_NONE. */
+	enum vtl_sense (*request_sense)(struct vtl_dev *dev, struct vtl_sense_extra *extra);
+
+	/* Fills the header for MODE SENSE; `pc` as in the CDB (1: masks of what can be changed). */
+	void (*mode_header)(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
+	/*
+	 * MODE SELECT's header, before anything is changed; may round. `bad` counts from the start of the header as
+	 * if it were MODE SELECT(6)'s: 1 medium type, 2 device-specific, 4.. block descriptor. has_block_descriptor
+	 * tells whether one was sent.
+	 */
+	enum vtl_sense (*mode_header_check)(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad);
+	/* Takes it over; returns whether anything is different now. */
+	bool (*mode_header_apply)(struct vtl_dev *dev, const struct vtl_mode_header *h);
+
+	/* SEND DIAGNOSTIC with SELFTEST. NULL: always passes. */
+	enum vtl_sense (*self_test)(struct vtl_dev *dev);
+
+	/* The running command is to end as aborted. Ends it now if it is parked where that does no harm; else leaves
+	 * it: whatever it ends with becomes TASK ABORTED. */
+	void (*abort)(struct vtl_dev *dev, struct vtl_cmd *cmd);
+	/* After the engine has reset its own part. */
+	void (*reset)(struct vtl_dev *dev, enum vtl_reset what);
+	void (*tick)(struct vtl_dev *dev);
+	/* A nexus goes; nexus->own is freed here. */
+	void (*nexus_lost)(struct vtl_dev *dev, struct vtl_nexus *nexus);
+	/* Some nexus began or ended preventing removal. */
+	void (*prevent_changed)(struct vtl_dev *dev);
+};
+
+struct vtl_mode_state;			/* mode.c */
+struct vtl_pr;				/* pr.c */
+struct vtl_seen;			/* nexus.c */
+
+/* Embedded as the first member of the tape's and the changer's own struct. Only engine files touch what is marked. */
+struct vtl_dev {
+	const struct vtl_dev_type *type;
+	struct vtl_env *env;
+	struct vtl_identity id;
+	char serial[64];
+
+	/* the engine's */
+	struct vtl_cmd *running;		/* holds the queue */
+	struct vtl_cmd *queue, **queue_tail;	/* waiting, in order */
+	unsigned beside;			/* VTL_OP_BESIDE commands inside their handlers */
+	bool pumping;
+	struct vtl_nexus *nexuses;
+	struct vtl_nexus *reserved;		/* SPC-2 reservation holder */
+	struct vtl_pr *pr;			/* persistent reservations */
+	struct vtl_seen *seen;			/* initiators that were here before */
+	struct vtl_mode_state *mode;
+	unsigned mode_count;
+};
+
+/* Sets up a zeroed device. 0, or -1: no memory (nothing is left behind). */
+int vtl_dev_init(struct vtl_dev *dev, struct vtl_env *env, const struct vtl_dev_type *type,
+		 const struct vtl_identity *id) __attribute__((warn_unused_result));
+/* Idle, no nexus. Frees what vtl_dev_init() allocated, not the device itself. */
+void vtl_dev_fini(struct vtl_dev *dev);
+__attribute__((format(printf, 3, 4)))
+void vtl_dev_log(struct vtl_dev *dev, int level, const char *fmt, ...);
+
+/* ---- nexus ---- */
+
+#define VTL_UA_MAX	16
+
+struct vtl_nexus {
+	struct vtl_dev *dev;
+	struct vtl_nexus *next;
+	struct vtl_nexus_id id;
+	bool prevent;				/* PREVENT ALLOW MEDIUM REMOVAL */
+	struct { uint8_t asc, ascq; } ua[VTL_UA_MAX];	/* pending, first to be reported first */
+	unsigned uas;
+	void *own;				/* the type's (encryption scope, say); it frees it in nexus_lost() */
+};
+
+/* A pending unit attention for one nexus; once per code. 29/xx removes what was pending before (SAM-5 5.14.3). */
+void vtl_ua(struct vtl_nexus *nexus, enum vtl_sense sense);
+/* For all nexuses but `except` (NULL: all). */
+void vtl_ua_all(struct vtl_dev *dev, enum vtl_sense sense, const struct vtl_nexus *except);
+/* Takes the first pending one; false if there is none. */
+bool vtl_ua_take(struct vtl_nexus *nexus, struct vtl_sense_row *row);
+/* Whether any nexus prevents removal. */
+bool vtl_dev_prevented(const struct vtl_dev *dev);
+
+/* ---- command life ---- */
+
+/*
+ * Exactly one of these ends a command; it is the door's afterwards and must not be touched. The next one may start
+ * before the call returns, so a handler's call is the last that it does. If it was aborted meanwhile, the
+ * status becomes TASK ABORTED whatever is said here.
+ */
+void vtl_cmd_good(struct vtl_cmd *cmd);
+/* GOOD with what the reply holds. */
+void vtl_cmd_reply(struct vtl_cmd *cmd, const struct vtl_reply *r);
+/* CHECK CONDITION. cmd->in_used and out_used stay as they are set: data may go with it. `extra` may be NULL. */
+void vtl_cmd_check(struct vtl_cmd *cmd, enum vtl_sense sense, const struct vtl_sense_extra *extra);
+/* 05/24/00 with a pointer to the field's first byte, and its most significant bit or VTL_NO_BIT. */
+void vtl_cmd_bad_cdb(struct vtl_cmd *cmd, unsigned byte, unsigned bit);
+/* 05/26/00, into the parameter list. */
+void vtl_cmd_bad_param(struct vtl_cmd *cmd, unsigned byte, unsigned bit);
+/* Another illegal-request code with a pointer into the parameter list. */
+void vtl_cmd_bad_param_as(struct vtl_cmd *cmd, enum vtl_sense sense, unsigned byte, unsigned bit);
+void vtl_cmd_conflict(struct vtl_cmd *cmd);
+/* Any status without sense. */
+void vtl_cmd_status(struct vtl_cmd *cmd, uint8_t status);
+void vtl_cmd_busy(struct vtl_cmd *cmd);
+/*
+ * A parameter list shorter than the CDB says (or out is NULL): ends with 05/1A/00 and returns false. `len` 0 is
+ * always fine. Call it before cmd->out is read.
+ */
+bool vtl_cmd_has_out(struct vtl_cmd *cmd, uint32_t len);
+static inline struct vtl_dev *vtl_cmd_dev(const struct vtl_cmd *cmd)
+{
+	return cmd->nexus->dev;
+}
+
+/* ---- work in the queue that is no command ---- */
+
+/*
+ * Something that must not overlap with a command: a robot's eject, the rest of a command that answered with IMMED.
+ * run() when its turn has come; until vtl_task_end() nothing else of the queue runs. Resets and aborts do not end it.
+ */
+struct vtl_task {
+	struct vtl_cmd cmd;		/* its place in the queue; the engine's */
+	struct vtl_dev *dev;
+	void (*run)(struct vtl_task *task);
+};
+
+/* After what is queued already. run() may be called before this returns. */
+void vtl_task_submit(struct vtl_dev *dev, struct vtl_task *task);
+/* Before everything that waits. From a handler, before it ends its command: nothing comes between. */
+void vtl_task_next(struct vtl_dev *dev, struct vtl_task *task);
+void vtl_task_end(struct vtl_task *task);
+
+/* ---- reservations ---- */
+
+/* Whether some reservation of another refuses a command of that class from this nexus. */
+bool vtl_res_conflict(const struct vtl_nexus *nexus, enum vtl_res_class class);
+
+/* ---- what spc.c has for the types' tables ---- */
+
+/* GOOD: for a TEST UNIT READY row with VTL_OP_MEDIUM, and other commands for which the gate is all there is. */
+void vtl_spc_good(struct vtl_cmd *cmd);
+
+#endif
