@@ -79,13 +79,14 @@ $(eval $(call ROOM,libmedia,$(I_libmedia)))
 $(eval $(call ROOM,tools,$(I_tools)))
 $(eval $(call ROOM,test,$(I_test)))
 
-# tgtd's headers, of exactly the installed version: see the script.
+# tgtd's headers, of exactly the installed version: the script looks each time, and fetches when it has changed. They
+# come last in the search, because tgt has a media.h and a list.h too.
 TGT_HEADERS := $(CACHE)/tgt-headers
-$(TGT_HEADERS)/.ok: $(M)/glue/fetch-tgt-headers.sh
-	sh $< $(TGT_HEADERS)
-$(call rel,$(TGT_GLUE)): I_TGT := -I$(TGT_HEADERS)/usr
-$(call rel,$(TGT_GLUE)): REL += -I$(TGT_HEADERS)/usr
-$(call rel,$(TGT_GLUE)): | $(TGT_HEADERS)/.ok
+$(TGT_HEADERS)/.ok: $(M)/glue/fetch-tgt-headers.sh FORCE
+	@sh $< $(TGT_HEADERS)
+FORCE:
+$(call rel,$(TGT_GLUE)): REL += -idirafter $(TGT_HEADERS)/usr
+$(call rel,$(TGT_GLUE)): $(TGT_HEADERS)/.ok
 
 # libmedia exports what media.h, store.h and exec.h declare.
 $(MEDIA_SO): $(call rel,$(S_libmedia)) libmedia/libvtlmedia.map

@@ -45,6 +45,8 @@ struct vtl_drive_ops {
 	/* For DVCID and VPD: a designation descriptor of the logical unit (SPC-5 7.7.6), returns its length. */
 	unsigned (*designator)(const struct vtl_drive *drive, uint8_t *buf, unsigned size);
 	const char *(*serial)(const struct vtl_drive *drive);
+	/* Where the mounted cartridge stands and what went through it since it was loaded; false if none is mounted. */
+	bool (*mounted)(const struct vtl_drive *drive, struct media_pos *pos, struct media_counters *counters);
 };
 
 struct vtl_drive {
