@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Recognises tapes that are not ours. */
+#ifndef MEDIA_FOREIGN_H
+#define MEDIA_FOREIGN_H
+
+#include "store.h"
+
+/* Whether the file at `path` looks like a tape of another program; then the reason says of which. */
+bool media_foreign_path(const char *path, struct why *why);
+
+/* Says in the reason what a store without the file `cartridge` looks like. 0 or -errno. */
+int media_foreign_store(struct media_store *store, struct why *why);
+
+#endif
