@@ -42,7 +42,7 @@ static enum media_err check_geometry(const struct media_info *info, struct why *
 {
 	const struct media_geometry *g = &info->geometry;
 
-	if (info->kind == MEDIA_CLEANING ? g->partitions != 0 : !g->partitions || g->partitions > MEDIA_MAX_PARTITIONS) {
+	if (g->partitions > MEDIA_MAX_PARTITIONS || (info->kind == MEDIA_CLEANING) != (g->partitions == 0)) {
 		why_set(why, "%u partitions: a cartridge for data has 1 to %u, one for cleaning none", g->partitions,
 			MEDIA_MAX_PARTITIONS);
 		return MEDIA_INVALID;

@@ -10,7 +10,7 @@
 #include "sealed.h"
 
 #define HEADER	24
-#define ALIGN	4096	/* both copies begin at a multiple: no sector, and no page of flash, holds a part of both */
+#define ALIGN	4096	/* both copies begin at a multiple: no sector holds a part of both */
 
 static size_t copy_len(size_t payload)
 {
