@@ -48,6 +48,7 @@ struct vtl_density {
 struct vtl_medium_model {
 	char name[MODEL_NAME_LEN + 1];	/* "LTO-8", "LTO-7-M8" */
 	char description[64];
+	char family[16];		/* "lto", …: which cleaning cartridges belong to which media */
 	uint8_t density;		/* formatted density code */
 	uint8_t medium_type;		/* mode parameter header byte when data; WORM: worm_medium_type */
 	uint8_t worm_medium_type;
@@ -89,7 +90,7 @@ struct vtl_drive_model {
 	unsigned media_count;
 	unsigned max_partitions;
 	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
-	uint8_t compression_algorithm;	/* mode page 10h byte 14 / 0Fh: 01h default IBM LTO, FFh … */
+	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
 	struct vtl_model_pages mode, vpd, log;
 	const uint16_t *unsupported;	/* opcodes (low byte) core has that this drive has not */
 	unsigned unsupported_count;
@@ -146,5 +147,11 @@ enum vtl_access vtl_drive_access(const struct vtl_drive_model *drive, const char
 /* The medium and kind that a barcode's suffix stands for; NULL if it says nothing. */
 const struct vtl_medium_model *vtl_models_by_barcode(const struct vtl_models *models, const char *barcode,
 						     enum media_kind *kind);
+
+/*
+ * Serial number `n` after a model's serial_format: text with one "%0Nu" (decimal) or "%0NX" (hexadecimal), which
+ * becomes the last N digits of `n`. False if that is not such a format or does not fit.
+ */
+bool vtl_model_serial(const char *format, uint64_t n, char *buf, size_t size);
 
 #endif

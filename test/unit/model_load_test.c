@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The models that we ship load and say what the real devices say. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <string.h>
+
+#include "model.h"
+
+#define SHIPPED "conf/models"
+
+static int load(void **state)
+{
+	struct why why = { "" };
+
+	*state = vtl_models_load(SHIPPED, &why);
+	if (!*state)
+		print_error("%s\n", why.text);
+	return !*state;
+}
+
+static int unload(void **state)
+{
+	vtl_models_free(*state);
+	return 0;
+}
+
+static void an_ibm_lto_8_drive_has_the_identity_and_limits_of_a_real_one(void **state)
+{
+	const struct vtl_drive_model *d = vtl_models_drive(*state, "ibm-lto8");
+
+	assert_non_null(d);
+	assert_string_equal(d->name, "IBM-LTO8");
+	assert_string_equal(d->inquiry.vendor, "IBM");
+	assert_string_equal(d->inquiry.product, "ULT3580-TD8");
+	assert_true(memcmp(d->inquiry.revision, "HB81", 4) >= 0);
+	assert_int_equal(d->block_min, 1);
+	assert_int_equal(d->block_max, 8388608);
+	assert_int_equal(d->default_density, 0x5e);
+	assert_int_equal(d->max_partitions, 4);
+	assert_true(d->worm && d->lbp_crc32c && d->lbp_rscrc);
+}
+
+static void densities_are_listed_in_the_order_of_their_codes(void **state)
+{
+	const struct vtl_drive_model *d = vtl_models_drive(*state, "IBM-LTO8");
+
+	assert_int_equal(d->densities, 3);
+	assert_int_equal(d->density[0].code, 0x5c);
+	assert_int_equal(d->density[1].code, 0x5d);
+	assert_int_equal(d->density[2].code, 0x5e);
+	assert_int_equal(d->density[2].secondary, 0x5e);
+	assert_int_equal(d->density[2].capacity_mb, 12000000);
+	assert_string_equal(d->density[2].organization, "LTO-CVE");
+	assert_true(d->density_writable[0] && d->density_writable[1] && d->density_writable[2]);
+	d = vtl_models_drive(*state, "IBM-LTO6");
+	assert_int_equal(d->density[0].code, 0x46);
+	assert_false(d->density_writable[0]);
+	assert_int_equal(d->default_density, 0x5a);
+}
+
+static void a_drive_takes_the_media_of_its_generation_and_those_before(void **state)
+{
+	static const struct {
+		const char *drive, *medium;
+		enum media_kind kind;
+		enum vtl_access access;
+	} rows[] = {
+		{ "IBM-LTO8", "LTO-8", MEDIA_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO8", "LTO-8", MEDIA_WORM_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO8", "LTO-7-M8", MEDIA_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO8", "LTO-7-M8", MEDIA_WORM_DATA, VTL_ACCESS_NONE },
+		{ "IBM-LTO8", "LTO-7", MEDIA_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO8", "LTO-6", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-LTO8", "LTO-9", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-LTO8", "LTO-CLN", MEDIA_CLEANING, VTL_ACCESS_READ },
+		{ "IBM-LTO8", "LTO-8", MEDIA_CLEANING, VTL_ACCESS_NONE },
+		{ "IBM-LTO8", "no such", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-LTO7", "LTO-7-M8", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-LTO7", "LTO-5", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "IBM-LTO9", "LTO-8", MEDIA_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO9", "LTO-7-M8", MEDIA_DATA, VTL_ACCESS_NONE },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(vtl_drive_access(vtl_models_drive(*state, rows[i].drive), rows[i].medium, rows[i].kind),
+				 rows[i].access);
+}
+
+static void media_carry_the_medium_types_and_densities_that_ltfs_pairs(void **state)
+{
+	static const struct {
+		const char *name;
+		uint8_t density, type, worm;
+		uint64_t capacity;
+	} rows[] = {
+		{ "LTO-5", 0x58, 0x58, 0x5c, 1500000000000 },  { "LTO-6", 0x5a, 0x68, 0x6c, 2500000000000 },
+		{ "LTO-7", 0x5c, 0x78, 0x7c, 6000000000000 },  { "LTO-7-M8", 0x5d, 0x78, 0x7c, 9000000000000 },
+		{ "LTO-8", 0x5e, 0x88, 0x8c, 12000000000000 }, { "LTO-9", 0x60, 0x98, 0x9c, 18000000000000 },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct vtl_medium_model *m = vtl_models_medium(*state, rows[i].name);
+
+		assert_non_null(m);
+		assert_int_equal(m->density, rows[i].density);
+		assert_int_equal(m->medium_type, rows[i].type);
+		assert_int_equal(m->worm_medium_type, rows[i].worm);
+		assert_int_equal(m->capacity, rows[i].capacity);
+		assert_true(m->early_warning && m->early_warning < m->capacity);
+	}
+}
+
+static void an_l700_has_the_element_addresses_of_its_family(void **state)
+{
+	const struct vtl_library_model *l = vtl_models_library(*state, "STK-L700");
+
+	assert_non_null(l);
+	assert_string_equal(l->inquiry.vendor, "STK");
+	assert_string_equal(l->inquiry.product, "L700");
+	assert_int_equal(l->transport.start, 1);
+	assert_int_equal(l->transport.max, 1);
+	assert_int_equal(l->import_export.start, 10);
+	assert_int_equal(l->import_export.max, 490);
+	assert_int_equal(l->drive.start, 500);
+	assert_int_equal(l->drive.max, 500);
+	assert_int_equal(l->storage.start, 1000);
+	assert_int_equal(l->storage.max, 64535);
+	assert_int_equal(l->dvcid, VTL_DVCID_T10);
+	assert_int_equal(l->dvcid_len, 34);
+	assert_false(l->dvcid_always);
+	assert_int_equal(l->inquiry.vendor_specific_len, 20);
+}
+
+static void a_barcode_says_which_medium_it_is(void **state)
+{
+	static const struct {
+		const char *barcode, *medium;
+		enum media_kind kind;
+	} rows[] = {
+		{ "VTL001L8", "LTO-8", MEDIA_DATA },	      { "VTL001LY", "LTO-8", MEDIA_WORM_DATA },
+		{ "VTL001M8", "LTO-7-M8", MEDIA_DATA },	      { "VTL001L7", "LTO-7", MEDIA_DATA },
+		{ "VTL001LX", "LTO-7", MEDIA_WORM_DATA },     { "VTL001LZ", "LTO-9", MEDIA_WORM_DATA },
+		{ "CLN001CU", "LTO-CLN", MEDIA_CLEANING },    { "CLNU01L8", "LTO-CLN", MEDIA_CLEANING },
+		{ "CLN001", "LTO-CLN", MEDIA_CLEANING },      { "ABC001CU", "LTO-CLN", MEDIA_CLEANING },
+		{ "VTL001C1", "LTO-CLN", MEDIA_CLEANING },
+	};
+	enum media_kind kind;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		const struct vtl_medium_model *m = vtl_models_by_barcode(*state, rows[i].barcode, &kind);
+
+		assert_non_null(m);
+		assert_string_equal(m->name, rows[i].medium);
+		assert_int_equal(kind, rows[i].kind);
+	}
+	assert_null(vtl_models_by_barcode(*state, "VTL00199", &kind));
+	assert_null(vtl_models_by_barcode(*state, "L8", &kind));
+	assert_null(vtl_models_by_barcode(*state, "", &kind));
+}
+
+static void every_model_is_listed_once_in_the_order_of_names(void **state)
+{
+	unsigned n = 0;
+
+	for (const struct vtl_drive_model *d; (d = vtl_models_drive_at(*state, n)); n++) {
+		assert_ptr_equal(vtl_models_drive(*state, d->name), d);
+		if (n)
+			assert_true(strcasecmp(vtl_models_drive_at(*state, n - 1)->name, d->name) < 0);
+	}
+	assert_true(n >= 5);
+	assert_null(vtl_models_drive(*state, "ibm-lto"));	/* abstract */
+	assert_non_null(vtl_models_medium_at(*state, 0));
+	assert_non_null(vtl_models_library_at(*state, 0));
+}
+
+static void serial_numbers_come_out_of_the_format(void **state)
+{
+	char buf[33];
+
+	assert_true(vtl_model_serial("10WT%06u", 1234567, buf, sizeof(buf)));
+	assert_string_equal(buf, "10WT234567");
+	assert_true(vtl_model_serial("A%04Xz", 0xbeef, buf, sizeof(buf)));
+	assert_string_equal(buf, "ABEEFz");
+	assert_false(vtl_model_serial("10WT%06u", 1, buf, 10));
+	assert_false(vtl_model_serial("plain", 1, buf, sizeof(buf)));
+	assert_false(vtl_model_serial("%s", 1, buf, sizeof(buf)));
+	assert_false(vtl_model_serial("%06u%n", 1, buf, sizeof(buf)));
+	assert_false(vtl_model_serial("%06", 1, buf, sizeof(buf)));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_ibm_lto_8_drive_has_the_identity_and_limits_of_a_real_one),
+		cmocka_unit_test(densities_are_listed_in_the_order_of_their_codes),
+		cmocka_unit_test(a_drive_takes_the_media_of_its_generation_and_those_before),
+		cmocka_unit_test(media_carry_the_medium_types_and_densities_that_ltfs_pairs),
+		cmocka_unit_test(an_l700_has_the_element_addresses_of_its_family),
+		cmocka_unit_test(a_barcode_says_which_medium_it_is),
+		cmocka_unit_test(every_model_is_listed_once_in_the_order_of_names),
+		cmocka_unit_test(serial_numbers_come_out_of_the_format),
+	};
+
+	return cmocka_run_group_tests(tests, load, unload);
+}
