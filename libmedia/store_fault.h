@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A store that wraps another: it fails chosen calls, limits space, and records what a crash could lose. For tests. */
+/* A store that wraps another: it fails chosen calls, and records what a crash could lose. For tests. */
 #ifndef MEDIA_STORE_FAULT_H
 #define MEDIA_STORE_FAULT_H
 
@@ -20,7 +20,10 @@ enum media_fault_op {
 	MEDIA_FAULT_COUNT
 };
 
-/* Wraps `under`, which stays the caller's and must outlive it. 0 or -ENOMEM. */
+/*
+ * Wraps `under`, which stays the caller's and must outlive it. 0 or -ENOMEM. For a full disk, limit a memory store
+ * below (media_store_memory_limit()).
+ */
 int media_store_fault(struct media_store *under, struct media_store **store);
 
 /*
@@ -31,12 +34,6 @@ void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigne
 
 /* Calls of `op` so far. */
 unsigned media_fault_calls(const struct media_store *store, enum media_fault_op op);
-
-/*
- * From now on files may grow by `bytes` in all; a write beyond that writes its part and returns -ENOSPC.
- * UINT64_MAX: no limit.
- */
-void media_fault_space(struct media_store *store, uint64_t bytes);
 
 /*
  * Begins recording: takes a copy of all files, which count as durable, and keeps what every successful change

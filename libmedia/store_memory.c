@@ -155,6 +155,8 @@ static ssize_t memory_pread(struct media_file *file, void *buf, size_t len, uint
 
 static int put_data(struct content *c, const void *buf, size_t len, size_t off)
 {
+	if (!len)
+		return 0;
 	if (off + len > c->room) {
 		size_t room = off + len + (off + len) / 2;
 		uint8_t *p = realloc(c->data, room);
@@ -394,6 +396,27 @@ static int clone_file(void *arg, const char *name)
 	return rc;
 }
 
+/* The same from a memory store, without writing out the zeros of what was only allocated. */
+static int clone_memory(struct memory_store *from, struct memory_store *to)
+{
+	int rc = 0;
+
+	pthread_mutex_lock(&from->mutex);
+	for (const struct content *c = from->first; c && rc == 0; c = c->next) {
+		struct content *copy = new_content(c->name);
+
+		rc = copy ? put_data(copy, c->data, c->have, 0) : -ENOMEM;
+		if (!copy)
+			break;
+		copy->size = c->size;
+		copy->next = to->first;
+		to->first = copy;
+		to->used += c->size;
+	}
+	pthread_mutex_unlock(&from->mutex);
+	return rc;
+}
+
 int media_store_memory_clone(struct media_store *from, struct media_store **store)
 {
 	struct cloner cl = { .from = from };
@@ -401,7 +424,10 @@ int media_store_memory_clone(struct media_store *from, struct media_store **stor
 
 	if (rc < 0)
 		return rc;
-	rc = from->ops->list(from, clone_file, &cl);
+	if (from->ops == &memory_ops)
+		rc = clone_memory(memory(from), memory(cl.to));
+	else
+		rc = from->ops->list(from, clone_file, &cl);
 	if (rc < 0) {
 		memory_destroy(cl.to);
 		return rc;
