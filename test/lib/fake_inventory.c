@@ -46,6 +46,7 @@ static bool fake_get(const struct vtl_inventory *inv, uint16_t address, struct v
 	enum vtl_element_type type;
 	unsigned n;
 
+	fake->gets++;
 	if (!find(fake, address, &type, &n))
 		return false;
 	from = &fake->type[type].element[n];

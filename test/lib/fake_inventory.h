@@ -33,7 +33,7 @@ struct fake_inventory {
 	/* Moves wait here for fake_inventory_finish(). */
 	bool hold;
 	struct vtl_move *held;
-	unsigned moves;			/* how often move() was called */
+	unsigned moves, gets;		/* how often move() and get() were called */
 	const struct vtl_nexus *cause;	/* the last one's */
 };
 

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The world of the changer's tests: libraries of every model, and commands by name. */
+#include "smc_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ROOM	(1u << 16)
+
+static struct smc_world *open_world;
+static struct vtl_models *models;
+
+static const struct vtl_models *all_models(void)
+{
+	struct why why = { "" };
+
+	if (!models)
+		models = vtl_models_load(NULL, &why);
+	if (!models)
+		fail_msg("%s", why.text);
+	return models;
+}
+
+struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
+			   unsigned import_exports)
+{
+	struct smc_world *w = calloc(1, sizeof(*w));
+	struct vtl_changer_config config = { .serial = "559000000001" };
+
+	assert_non_null(w);
+	open_world = w;
+	w->model = *model;
+	config.model = &w->model;
+	sim_init(&w->sim);
+	fake_inventory_init(&w->fake, model, drives, slots, import_exports);
+	config.inventory = &w->fake.inventory;
+	w->dev = vtl_changer_new(&w->sim.env, &config);
+	assert_non_null(w->dev);
+	w->a = sim_initiator(w->dev, 1);
+	w->b = sim_initiator(w->dev, 2);
+	return w;
+}
+
+static void close_world(void)
+{
+	struct smc_world *w = open_world;
+
+	if (w->fake.held)
+		fake_inventory_finish(&w->fake);
+	vtl_nexus_lost(w->a);
+	vtl_nexus_lost(w->b);
+	vtl_changer_free(w->dev);
+	fake_inventory_free(&w->fake);
+	free(w);
+	open_world = NULL;
+	io_free_all();
+}
+
+int smc_close(void **state)
+{
+	if (open_world) {
+		print_message("# the library was a %s\n", open_world->model.name);
+		close_world();
+	}
+	vtl_models_free(models);
+	models = NULL;
+	return 0;
+}
+
+static unsigned at_most(unsigned n, unsigned max)
+{
+	return n < max ? n : max;
+}
+
+void smc_each_library(void (*test)(struct smc_world *w))
+{
+	const struct vtl_library_model *model;
+	unsigned n = 0;
+
+	while ((model = vtl_models_library_at(all_models(), n++))) {
+		test(smc_open(model, at_most(2, model->drive.max), at_most(6, model->storage.max),
+			      at_most(2, model->import_export.max)));
+		close_world();
+	}
+	assert_true(n > 1);
+}
+
+const struct vtl_library_model *smc_some_model(void)
+{
+	const struct vtl_library_model *model = vtl_models_library_at(all_models(), 0);
+
+	assert_non_null(model);
+	return model;
+}
+
+uint16_t smc_address(const struct smc_world *w, enum vtl_element_type type, unsigned n)
+{
+	return fake_address(&w->fake, type, n);
+}
+
+struct io *smc_ask_len(struct vtl_nexus *nexus, enum vtl_element_type type, uint16_t start, uint16_t count,
+		       unsigned flags, uint32_t len)
+{
+	uint8_t cdb[12] = { 0xb8, (uint8_t)type };
+
+	if (flags & ASK_TAGS)
+		cdb[1] |= 0x10;
+	put_be16(cdb + 2, start);
+	put_be16(cdb + 4, count);
+	cdb[6] = (flags & ASK_IDENTIFIERS ? 1 : 0) | (flags & ASK_CURDATA ? 2 : 0);
+	put_be24(cdb + 7, len);
+	return io_in(nexus, len, cdb, sizeof(cdb));
+}
+
+struct io *smc_ask(struct vtl_nexus *nexus, enum vtl_element_type type, uint16_t start, uint16_t count, unsigned flags)
+{
+	return expect_good(smc_ask_len(nexus, type, start, count, flags, ROOM));
+}
+
+const uint8_t *smc_descriptor(const struct io *answer, uint16_t address, unsigned *len, uint8_t *type)
+{
+	unsigned at = 8;
+
+	while (at < answer->cmd.in_used) {
+		unsigned bytes = (unsigned)io_uint(answer, at + 5, 3), end = at + 8 + bytes;
+
+		*type = answer->in[at];
+		*len = (unsigned)io_uint(answer, at + 2, 2);
+		for (at += 8; at < end; at += *len)
+			if (io_uint(answer, at, 2) == address && at + *len <= answer->cmd.in_used)
+				return answer->in + at;
+	}
+	return NULL;
+}
+
+struct io *smc_move_cartridge(struct vtl_nexus *nexus, uint16_t source, uint16_t destination)
+{
+	uint8_t cdb[12] = { 0xa5 };
+
+	put_be16(cdb + 4, source);
+	put_be16(cdb + 6, destination);
+	return io(nexus, cdb, sizeof(cdb));
+}
+
+unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_MAX_ELEMENTS])
+{
+	const struct vtl_inventory *inv = &w->fake.inventory;
+	unsigned n = 0, at;
+
+	for (int type = VTL_TRANSPORT; type <= VTL_DRIVE; type++)
+		for (unsigned i = 0; i < w->fake.type[type].count; i++) {
+			struct vtl_element next;
+
+			assert_true(inv->ops->get(inv, smc_address(w, (enum vtl_element_type)type, i), &next));
+			assert_true(n < SMC_MAX_ELEMENTS);
+			for (at = n++; at > 0 && element[at - 1].address > next.address; at--)
+				element[at] = element[at - 1];
+			element[at] = next;
+		}
+	return n;
+}
