@@ -87,8 +87,9 @@ static bool igzip_decode(struct zlib_state *s, const void *src, size_t len, void
 	z->avail_in = (uint32_t)len;
 	z->next_out = dst;
 	z->avail_out = (uint32_t)dst_len;
+	/* Bytes behind the end may have gone into its bit buffer already. */
 	return isal_inflate(z) == ISAL_DECOMP_OK && z->block_state == ISAL_BLOCK_FINISH && z->avail_in == 0 &&
-	       z->total_out == dst_len;
+	       z->read_in_length < 8 && z->total_out == dst_len;
 }
 
 static bool zlib_decode_slowly(struct zlib_state *s, const void *src, size_t len, void *dst, size_t dst_len)

@@ -83,7 +83,8 @@ static int apply(struct media_store *to, const struct pending *p)
 	else if (p->fate == GROWN)
 		rc = grow(to, file, end);
 	else
-		rc = write_part(to, file, c, p->fate == TORN_TAIL ? p->cut : c->off, p->fate == TORN_HEAD ? p->cut : end);
+		rc = write_part(to, file, c, p->fate == TORN_TAIL ? p->cut : c->off,
+				p->fate == TORN_HEAD ? p->cut : end);
 	to->ops->close(file);
 	return rc;
 }
@@ -129,7 +130,8 @@ static int visit_singles(struct replay *r)
 		set_all(r, lost ? KEPT : LOST);
 		p->fate = lost ? LOST : KEPT;
 		snprintf(text, sizeof(text), "of what was not synced, only %s %llu+%llu is %s", p->change->name,
-			 (unsigned long long)p->change->off, (unsigned long long)p->change->len, lost ? "lost" : "kept");
+			 (unsigned long long)p->change->off, (unsigned long long)p->change->len,
+			 lost ? "lost" : "kept");
 		rc = visit(r, text);
 	}
 	return rc;
