@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The robot of a library: carries cartridges between the inventory on disk and the drives, and is core's inventory port. */
+#ifndef GLUE_ROBOT_H
+#define GLUE_ROBOT_H
+
+#include <stdbool.h>
+
+#include "dev.h"
+#include "drive.h"
+#include "inventory.h"
+#include "library.h"
+
+struct robot;
+
+/*
+ * `drives`: one per drive of the configuration, in its order; it and the others outlive the robot. NULL: no memory.
+ * Everything of a robot happens on one thread.
+ */
+struct robot *robot_new(struct library *library, struct vtl_env *env, struct vtl_drive *const *drives);
+/* Nothing may be under way. */
+void robot_free(struct robot *robot);
+bool robot_idle(const struct robot *robot);
+
+/* How a changer sees the library. */
+struct vtl_inventory *robot_inventory(struct robot *robot);
+
+/* Gives the drive (1..) the cartridge that the inventory has there already, as after a start. Nothing there: no effect. */
+void robot_mount(struct robot *robot, unsigned drive);
+/*
+ * Takes a mounted cartridge out of the drive and leaves it there in the inventory, as before a stop. `done` is called
+ * also when there was none, perhaps before this returns.
+ */
+void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg), void *arg);
+
+/* Element addresses of places and back; VTL_NO_ADDRESS and LIBRARY_NOWHERE where there is none. */
+uint16_t robot_address(const struct robot *robot, struct library_place place);
+struct library_place robot_place(const struct robot *robot, uint16_t address);
+
+/* A sentence about a move that did not succeed. */
+const char *robot_strerror(enum vtl_move_result result);
+
+#endif

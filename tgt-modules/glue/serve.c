@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Libraries by canonical path: opened by their first door, shared by the others, closed in peace after the last. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "changer.h"
+#include "foreign.h"
+#include "serve.h"
+#include "tape.h"
+
+struct serve_library {
+	struct serve *serve;
+	struct serve_library *next;
+	char dir[PATH_MAX];
+	struct vtl_models *models;
+	struct library *library;
+	const struct library_conf *conf;
+	struct robot *robot;
+	struct serve_unit changer;
+	struct serve_unit *drive;		/* [conf->drives] */
+	struct vtl_drive **port;		/* [conf->drives] */
+	unsigned doors;
+	unsigned dismounting;			/* drives that are giving up their cartridges before we close */
+	bool closing;
+	struct media_job reap;			/* frees it on a clean stack */
+};
+
+struct serve {
+	struct vtl_env *env;
+	char owner[256];
+	struct serve_library *libraries;
+	bool stopped;
+};
+
+/* ---- one library ---- */
+
+static void library_free(struct serve_library *sl)
+{
+	unsigned i;
+
+	if (sl->changer.dev) {
+		sl->serve->env->set_timer(sl->serve->env, sl->changer.dev, UINT64_MAX);
+		vtl_changer_free(sl->changer.dev);
+	}
+	for (i = 0; sl->drive && i < sl->conf->drives; i++) {
+		if (!sl->drive[i].dev)
+			continue;
+		sl->serve->env->set_timer(sl->serve->env, sl->drive[i].dev, UINT64_MAX);
+		vtl_tape_free(sl->drive[i].dev);
+	}
+	robot_free(sl->robot);
+	free(sl->drive);
+	free(sl->port);
+	if (sl->library)
+		library_close(sl->library);
+	vtl_models_free(sl->models);
+	free(sl);
+}
+
+static bool make_drive(struct serve_library *sl, unsigned number)
+{
+	const struct library_drive *conf = &sl->conf->drive[number - 1];
+	struct serve_unit *unit = &sl->drive[number - 1];
+	const struct vtl_tape_config config = {
+		.model = conf->model,
+		.models = sl->models,
+		.serial = conf->serial,
+		.naa = conf->naa,
+		.codec = conf->codec,
+		.codec_level = conf->codec_level,
+	};
+
+	unit->library = sl;
+	unit->kind = SERVE_DRIVE;
+	unit->number = number;
+	unit->inquiry = &conf->model->inquiry;
+	unit->serial = conf->serial;
+	unit->dev = vtl_tape_new(sl->serve->env, &config);
+	if (!unit->dev)
+		return false;
+	sl->port[number - 1] = vtl_tape_drive(unit->dev);
+	return true;
+}
+
+static bool make_changer(struct serve_library *sl)
+{
+	const struct vtl_changer_config config = {
+		.model = sl->conf->model,
+		.serial = sl->conf->serial,
+		.naa = sl->conf->naa,
+		.inventory = robot_inventory(sl->robot),
+	};
+
+	sl->changer.library = sl;
+	sl->changer.kind = SERVE_CHANGER;
+	sl->changer.inquiry = &sl->conf->model->inquiry;
+	sl->changer.serial = sl->conf->serial;
+	sl->changer.dev = vtl_changer_new(sl->serve->env, &config);
+	return sl->changer.dev;
+}
+
+static bool power_on(struct serve_library *sl)
+{
+	unsigned i;
+
+	sl->drive = calloc(sl->conf->drives + 1, sizeof(*sl->drive));
+	sl->port = calloc(sl->conf->drives + 1, sizeof(*sl->port));
+	if (!sl->drive || !sl->port)
+		return false;
+	for (i = 1; i <= sl->conf->drives; i++)
+		if (!make_drive(sl, i))
+			return false;
+	sl->robot = robot_new(sl->library, sl->serve->env, sl->port);
+	return sl->robot && make_changer(sl);
+}
+
+static void mount_all(struct serve_library *sl)
+{
+	unsigned i;
+
+	for (i = 1; i <= sl->conf->drives; i++)
+		if (library_at(sl->library, (struct library_place){ LIBRARY_DRIVE, i }))
+			robot_mount(sl->robot, i);
+}
+
+static enum library_err library_start(struct serve *serve, const char *dir, struct serve_library **out, struct why *why)
+{
+	struct serve_library *sl = calloc(1, sizeof(*sl));
+	enum library_err err = LIBRARY_FAILED;
+
+	if (!sl) {
+		why_set(why, "out of memory");
+		return LIBRARY_FAILED;
+	}
+	sl->serve = serve;
+	snprintf(sl->dir, sizeof(sl->dir), "%s", dir);
+	sl->models = vtl_models_load(NULL, why);
+	if (!sl->models)
+		goto err_free;
+	err = library_open(sl->models, dir, LIBRARY_OWN, serve->owner, &sl->library, why);
+	if (err != LIBRARY_OK)
+		goto err_free;
+	sl->conf = library_conf(sl->library);
+	if (!power_on(sl)) {
+		why_set(why, "out of memory");
+		err = LIBRARY_FAILED;
+		goto err_free;
+	}
+	sl->next = serve->libraries;
+	serve->libraries = sl;
+	mount_all(sl);
+	*out = sl;
+	return LIBRARY_OK;
+
+err_free:
+	library_free(sl);
+	return err;
+}
+
+/* ---- closing ---- */
+
+static void reap_work(struct media_job *job)
+{
+}
+
+static bool wanted(const struct serve_library *sl)
+{
+	return sl->doors && !sl->serve->stopped;
+}
+
+static void library_stop(struct serve_library *sl);
+
+static void reap_done(struct media_job *job)
+{
+	struct serve_library *sl = (struct serve_library *)((char *)job - offsetof(struct serve_library, reap));
+	struct serve_library **at;
+
+	if (wanted(sl)) {
+		sl->closing = false;
+		mount_all(sl);
+		return;
+	}
+	if (!robot_idle(sl->robot)) {
+		library_stop(sl);
+		return;
+	}
+	for (at = &sl->serve->libraries; *at != sl; at = &(*at)->next)
+		;
+	*at = sl->next;
+	library_free(sl);
+}
+
+static void dismounted(void *arg)
+{
+	struct serve_library *sl = arg;
+
+	if (--sl->dismounting)
+		return;
+	sl->reap.work = reap_work;
+	sl->reap.done = reap_done;
+	sl->serve->env->exec->submit(sl->serve->env->exec, &sl->reap);
+}
+
+/* The drives give up their cartridges, each after what its robot is doing; the inventory leaves them there. */
+static void library_stop(struct serve_library *sl)
+{
+	unsigned i;
+
+	sl->closing = true;
+	sl->dismounting = sl->conf->drives + 1;
+	for (i = 1; i <= sl->conf->drives; i++)
+		robot_dismount(sl->robot, i, dismounted, sl);
+	dismounted(sl);
+}
+
+/* ---- doors ---- */
+
+/* Splits the canonical path of a door's file into the library's directory and, for a drive, its id. */
+static bool split_path(char *path, enum serve_kind *kind, const char **id)
+{
+	char *slash = strrchr(path, '/'), *folder, *dot;
+
+	if (!strcmp(slash, "/library.conf")) {
+		*kind = SERVE_CHANGER;
+		*slash = '\0';
+		return *path;
+	}
+	dot = strrchr(slash, '.');
+	*slash = '\0';
+	folder = strrchr(path, '/');
+	if (!dot || strcmp(dot, ".drive") || !folder || folder == path || strcmp(folder, "/drives"))
+		return false;
+	*dot = '\0';
+	*folder = '\0';
+	*kind = SERVE_DRIVE;
+	*id = slash + 1;
+	return true;
+}
+
+static struct serve_unit *find_drive(struct serve_library *sl, const char *id)
+{
+	unsigned i;
+
+	for (i = 0; i < sl->conf->drives; i++)
+		if (!strcmp(sl->conf->drive[i].id, id))
+			return &sl->drive[i];
+	return NULL;
+}
+
+/* The library's directory and, for a drive, its id, from what an administrator gave as backing store. */
+static enum library_err resolve(const char *path, enum serve_kind kind, char real[PATH_MAX], const char **id,
+				struct why *why)
+{
+	enum serve_kind found;
+	struct stat st;
+
+	if (!realpath(path, real)) {
+		why_set(why, "%s: %s", path, strerror(errno));
+		return errno == ENOENT || errno == ENOTDIR ? LIBRARY_NOT_FOUND : LIBRARY_FAILED;
+	}
+	if (stat(real, &st) || !S_ISREG(st.st_mode)) {
+		why_set(why, "%s is not a file: a changer's backing store is its library.conf, a drive's its file in drives/",
+			path);
+		return LIBRARY_USAGE;
+	}
+	if (!split_path(real, &found, id)) {
+		why_set(why, "%s is %s: a changer's backing store is a library's library.conf, a drive's its file in drives/",
+			path, foreign_kind(path));
+		return LIBRARY_USAGE;
+	}
+	if (found != kind) {
+		why_set(why, found == SERVE_CHANGER ? "%s is a changer: its device type is changer" :
+						      "%s is a drive: its device type is tape", path);
+		return LIBRARY_USAGE;
+	}
+	return LIBRARY_OK;
+}
+
+enum library_err serve_open(struct serve *serve, const char *path, enum serve_kind kind, struct serve_door *door,
+			    struct why *why)
+{
+	char real[PATH_MAX];
+	const char *id = NULL;
+	struct serve_library *sl;
+	struct serve_unit *unit;
+	enum library_err err = resolve(path, kind, real, &id, why);
+
+	if (err != LIBRARY_OK)
+		return err;
+	for (sl = serve->libraries; sl && strcmp(sl->dir, real); sl = sl->next)
+		;
+	if (!sl) {
+		err = library_start(serve, real, &sl, why);
+		if (err != LIBRARY_OK)
+			return err;
+	}
+	unit = kind == SERVE_CHANGER ? &sl->changer : find_drive(sl, id);
+	if (!unit) {
+		why_set(why, "%s: library %s has no drive %s", path, sl->conf->name, id);
+		if (!sl->doors && !sl->closing)
+			library_stop(sl);
+		return LIBRARY_NOT_FOUND;
+	}
+	sl->doors++;
+	door->unit = unit;
+	door->next = unit->doors;
+	unit->doors = door;
+	return LIBRARY_OK;
+}
+
+void serve_close(struct serve_door *door)
+{
+	struct serve_unit *unit = door->unit;
+	struct serve_door **at;
+
+	if (!unit)
+		return;
+	for (at = &unit->doors; *at != door; at = &(*at)->next)
+		;
+	*at = door->next;
+	door->unit = NULL;
+	if (!--unit->library->doors && !unit->library->closing)
+		library_stop(unit->library);
+}
+
+/* ---- all ---- */
+
+void serve_stop(struct serve *serve)
+{
+	struct serve_library *sl;
+
+	serve->stopped = true;
+	for (sl = serve->libraries; sl; sl = sl->next)
+		if (!sl->closing)
+			library_stop(sl);
+}
+
+bool serve_settled(const struct serve *serve)
+{
+	return !serve->libraries;
+}
+
+struct serve *serve_new(struct vtl_env *env, const char *owner)
+{
+	struct serve *serve = calloc(1, sizeof(*serve));
+
+	if (!serve)
+		return NULL;
+	serve->env = env;
+	snprintf(serve->owner, sizeof(serve->owner), "%s", owner);
+	return serve;
+}
+
+void serve_free(struct serve *serve)
+{
+	free(serve);
+}
+
+struct serve_library *serve_next(const struct serve *serve, const struct serve_library *after)
+{
+	struct serve_library *sl = after ? after->next : serve->libraries;
+
+	while (sl && sl->closing)
+		sl = sl->next;
+	return sl;
+}
+
+struct library *serve_library(struct serve_library *sl)
+{
+	return sl->library;
+}
+
+const struct vtl_models *serve_models(const struct serve_library *sl)
+{
+	return sl->models;
+}
+
+struct robot *serve_robot(struct serve_library *sl)
+{
+	return sl->robot;
+}
+
+struct serve_unit *serve_changer(struct serve_library *sl)
+{
+	return &sl->changer;
+}
+
+struct serve_unit *serve_drive(struct serve_library *sl, unsigned number)
+{
+	return number && number <= sl->conf->drives ? &sl->drive[number - 1] : NULL;
+}
+
+struct vtl_drive *serve_drive_port(struct serve_library *sl, unsigned number)
+{
+	return number && number <= sl->conf->drives ? sl->port[number - 1] : NULL;
+}

@@ -1,0 +1,357 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* status, move, load, unload, add: one row each. */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "changer.h"
+#include "json.h"
+#include "verbs.h"
+
+/* A request on its way through a verb. */
+struct verb_call {
+	struct serve *serve;
+	struct vtl_env *env;
+	int control_port;
+	struct control_request *request;
+	json_t *params;
+	struct serve_library *library;		/* verbs that are about one */
+};
+
+/* ---- parameters ---- */
+
+static const char *text_param(const struct verb_call *call, const char *key)
+{
+	return json_string_value(json_object_get(call->params, key));
+}
+
+/* By directory, or by name where only one has it. */
+static struct serve_library *find_library(const struct verb_call *call, const char *name)
+{
+	struct serve_library *sl, *found = NULL;
+	const struct library_conf *conf;
+
+	for (sl = serve_next(call->serve, NULL); sl; sl = serve_next(call->serve, sl)) {
+		conf = library_conf(serve_library(sl));
+		if (!strcmp(conf->dir, name))
+			return sl;
+		if (strcmp(conf->name, name))
+			continue;
+		if (found)
+			return NULL;
+		found = sl;
+	}
+	return found;
+}
+
+static bool place_param(const struct verb_call *call, const char *key, struct library_place *place)
+{
+	const char *text = text_param(call, key);
+
+	if (text && library_place_parse(text, place))
+		return true;
+	control_refuse(call->request, CONTROL_USAGE, "%s: \"%s\" is no place: slot:N, drive:N or io:N", key,
+		       text ? text : "");
+	return false;
+}
+
+/* A drive by number or id; 0 after a refusal. */
+static unsigned drive_param(const struct verb_call *call)
+{
+	const struct library_conf *conf = library_conf(serve_library(call->library));
+	const json_t *value = json_object_get(call->params, "drive");
+	const char *id = json_string_value(value);
+	unsigned i;
+
+	if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= conf->drives)
+		return (unsigned)json_integer_value(value);
+	for (i = 0; id && i < conf->drives; i++)
+		if (!strcmp(conf->drive[i].id, id))
+			return i + 1;
+	if (json_is_integer(value))
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has drives 1 to %u", conf->name, conf->drives);
+	else
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no drive %s", conf->name, id ? id : "");
+	return 0;
+}
+
+/* ---- status ---- */
+
+static const char *const state_name[] = {
+	[VTL_DRIVE_EMPTY] = "empty",	   [VTL_DRIVE_LOADING] = "loaded",  [VTL_DRIVE_READY] = "ready",
+	[VTL_DRIVE_UNLOADING] = "loaded",  [VTL_DRIVE_UNLOADED] = "loaded", [VTL_DRIVE_REFUSED] = "failed",
+	[VTL_DRIVE_CLEANING] = "loaded",
+};
+
+static void add_url(void *arg, const char *url)
+{
+	json_array_append_new(arg, json_string(url));
+}
+
+static json_t *unit_urls(const struct serve_unit *unit)
+{
+	json_t *urls = json_array();
+	const struct serve_door *door;
+
+	for (door = unit->doors; door; door = door->next)
+		door->urls(door, add_url, urls);
+	return urls;
+}
+
+static void drive_status(struct serve_library *sl, unsigned number, json_t *json)
+{
+	const struct vtl_drive *drive = serve_drive_port(sl, number);
+	struct media_counters counters;
+	struct media_pos pos;
+
+	json_object_set_new(json, "state", json_string(state_name[drive->ops->state(drive)]));
+	json_object_set_new(json, "activity", json_string(drive->ops->activity(drive)));
+	json_object_set_new(json, "urls", unit_urls(serve_drive(sl, number)));
+	if (!drive->ops->mounted(drive, &pos, &counters))
+		return;
+	json_object_set_new(json, "position",
+			    json_pack("{s:i, s:I, s:I}", "partition", (int)pos.partition, "object", (json_int_t)pos.object,
+				      "filemark", (json_int_t)pos.filemarks));
+	json_object_set_new(json, "counters",
+			    json_pack("{s:I, s:I, s:I, s:I}", "written_host", (json_int_t)counters.written_host,
+				      "written_store", (json_int_t)counters.written_store, "read_host",
+				      (json_int_t)counters.read_host, "read_store", (json_int_t)counters.read_store));
+}
+
+static json_t *library_status(struct serve_library *sl)
+{
+	json_t *json = library_json(serve_library(sl)), *drives = json_object_get(json, "drives");
+	unsigned i;
+
+	for (i = 0; i < json_array_size(drives); i++)
+		drive_status(sl, i + 1, json_array_get(drives, i));
+	json_object_set_new(json_object_get(json, "changer"), "urls", unit_urls(serve_changer(sl)));
+	return json;
+}
+
+static void do_status(struct verb_call *call)
+{
+	json_t *libraries = json_array();
+	struct serve_library *sl;
+
+	for (sl = serve_next(call->serve, NULL); sl; sl = serve_next(call->serve, sl))
+		if (!call->library || sl == call->library)
+			json_array_append_new(libraries, library_status(sl));
+	control_answer(call->request, json_pack("{s:i, s:i, s:s, s:o}", "pid", (int)getpid(), "control_port",
+						call->control_port, "version", VTL_VERSION, "libraries", libraries));
+}
+
+/* ---- moves ---- */
+
+struct verb_move {
+	struct vtl_move move;
+	struct control_request *request;
+	struct serve_library *library;
+	struct library_place from, to;
+};
+
+static enum control_code code_of(enum vtl_move_result result)
+{
+	switch (result) {
+	case VTL_MOVE_SOURCE_EMPTY:
+	case VTL_MOVE_NO_ELEMENT:
+		return CONTROL_NOT_FOUND;
+	case VTL_MOVE_DESTINATION_FULL:
+	case VTL_MOVE_PREVENTED:
+		return CONTROL_BUSY;
+	default:
+		return CONTROL_FAILED;
+	}
+}
+
+/* Initiators hear of it as of an operator's doing (SMC-3 6.8: import/export element accessed; medium changed). */
+static void move_done(struct vtl_move *move)
+{
+	struct verb_move *vm = move->owner;
+	char from[32], to[32];
+
+	library_place_text(vm->from, from, sizeof(from));
+	library_place_text(vm->to, to, sizeof(to));
+	if (move->result == VTL_MOVE_OK) {
+		vtl_changer_event(serve_changer(vm->library)->dev,
+				  vm->from.kind == LIBRARY_IO || vm->to.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT :
+											       VTL_EVENT_INVENTORY, NULL);
+		control_answer(vm->request, json_pack("{s:s, s:s}", "from", from, "to", to));
+	} else {
+		control_refuse(vm->request, code_of(move->result), "%s to %s: %s", from, to,
+			       robot_strerror(move->result));
+	}
+	free(vm);
+}
+
+static void start_move(struct verb_call *call, struct library_place from, struct library_place to)
+{
+	struct vtl_inventory *inventory = robot_inventory(serve_robot(call->library));
+	struct verb_move *vm = calloc(1, sizeof(*vm));
+
+	if (!vm) {
+		control_refuse(call->request, CONTROL_FAILED, "out of memory");
+		return;
+	}
+	vm->request = call->request;
+	vm->library = call->library;
+	vm->from = from;
+	vm->to = to;
+	vm->move.source = robot_address(serve_robot(call->library), from);
+	vm->move.destination = robot_address(serve_robot(call->library), to);
+	vm->move.done = move_done;
+	vm->move.owner = vm;
+	inventory->ops->move(inventory, &vm->move);
+}
+
+static void do_move(struct verb_call *call)
+{
+	struct library_place from, to;
+
+	if (place_param(call, "from", &from) && place_param(call, "to", &to))
+		start_move(call, from, to);
+}
+
+static void do_load(struct verb_call *call)
+{
+	const char *barcode = text_param(call, "barcode");
+	const struct library_cartridge *cartridge;
+	unsigned drive = drive_param(call);
+
+	if (!drive)
+		return;
+	cartridge = barcode ? library_find(serve_library(call->library), barcode) : NULL;
+	if (!cartridge)
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no cartridge %s",
+			       library_conf(serve_library(call->library))->name, barcode ? barcode : "");
+	else if (cartridge->place.kind == LIBRARY_SHELF)
+		control_refuse(call->request, CONTROL_NOT_FOUND, "cartridge %s is on the shelf, out of the robot's reach",
+			       barcode);
+	else
+		start_move(call, cartridge->place, (struct library_place){ LIBRARY_DRIVE, drive });
+}
+
+/* Where a drive's cartridge goes: to the slot it came from, else to the first that is empty. */
+static struct library_place home_of(const struct library *library, const struct library_cartridge *cartridge)
+{
+	struct library_place place = { LIBRARY_SLOT, 1 };
+
+	if (cartridge->source.kind == LIBRARY_SLOT && !library_at(library, cartridge->source))
+		return cartridge->source;
+	for (; place.number <= library_conf(library)->slots; place.number++)
+		if (!library_at(library, place))
+			return place;
+	return (struct library_place){ LIBRARY_NOWHERE, 0 };
+}
+
+static void do_unload(struct verb_call *call)
+{
+	const struct library *library = serve_library(call->library);
+	const struct library_cartridge *cartridge;
+	struct library_place from = { LIBRARY_DRIVE, 0 }, to;
+
+	from.number = drive_param(call);
+	if (!from.number)
+		return;
+	cartridge = library_at(library, from);
+	if (!cartridge) {
+		control_refuse(call->request, CONTROL_NOT_FOUND, "drive %u is empty", from.number);
+		return;
+	}
+	to = home_of(library, cartridge);
+	if (to.kind == LIBRARY_NOWHERE)
+		control_refuse(call->request, CONTROL_BUSY, "no slot is empty");
+	else
+		start_move(call, from, to);
+}
+
+/* ---- add ---- */
+
+static bool kind_param(const struct verb_call *call, enum media_kind *kind)
+{
+	static const char *const name[MEDIA_KIND_COUNT] = { "data", "worm", "cleaning", "null" };
+	const char *text = text_param(call, "kind");
+
+	for (*kind = MEDIA_DATA; *kind < MEDIA_KIND_COUNT; (*kind)++)
+		if (!strcmp(text ? text : "data", name[*kind]))
+			return true;
+	control_refuse(call->request, CONTROL_USAGE, "kind: \"%s\" is none of data, worm, cleaning, null", text);
+	return false;
+}
+
+static void do_add(struct verb_call *call)
+{
+	const char *form = text_param(call, "medium"), *barcode = text_param(call, "barcode");
+	const struct vtl_medium_model *medium = form ? vtl_models_medium(serve_models(call->library), form) : NULL;
+	json_int_t capacity = json_integer_value(json_object_get(call->params, "capacity"));
+	struct library *library = serve_library(call->library);
+	struct library_place place = { LIBRARY_NOWHERE, 0 };
+	const struct library_cartridge *cartridge;
+	enum media_kind kind;
+	enum library_err err;
+	struct why why = { "" };
+	char text[32];
+
+	if (!medium) {
+		control_refuse(call->request, CONTROL_NOT_FOUND, "there is no medium model %s", form ? form : "");
+		return;
+	}
+	if (!barcode || capacity < 0) {
+		control_refuse(call->request, CONTROL_USAGE, barcode ? "capacity is negative" : "barcode is missing");
+		return;
+	}
+	if (!kind_param(call, &kind) || (text_param(call, "place") && !place_param(call, "place", &place)))
+		return;
+	err = library_add_cartridge(library, medium, kind, barcode, (uint64_t)capacity, place, &why);
+	cartridge = err == LIBRARY_OK ? library_find(library, barcode) : NULL;
+	if (!cartridge) {
+		control_refuse(call->request, err == LIBRARY_OK ? CONTROL_FAILED : (enum control_code)err, "%s", why.text);
+		return;
+	}
+	vtl_changer_event(serve_changer(call->library)->dev,
+			  cartridge->place.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT : VTL_EVENT_INVENTORY, NULL);
+	library_place_text(cartridge->place, text, sizeof(text));
+	control_answer(call->request, json_pack("{s:s}", "place", text));
+}
+
+/* ---- dispatch ---- */
+
+static const struct verb {
+	const char *name;
+	bool one_library;			/* else `library` may be missing */
+	void (*run)(struct verb_call *call);
+} verbs[] = {
+	{ "status", false, do_status },
+	{ "move", true, do_move },
+	{ "load", true, do_load },
+	{ "unload", true, do_unload },
+	{ "add", true, do_add },
+};
+
+void verbs_handle(struct serve *serve, struct vtl_env *env, int control_port, struct control_request *request)
+{
+	struct verb_call call = {
+		.serve = serve,
+		.env = env,
+		.control_port = control_port,
+		.request = request,
+		.params = control_params(request),
+	};
+	const char *name = text_param(&call, "library");
+	unsigned i;
+
+	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)
+		if (!strcmp(verbs[i].name, control_verb(request)))
+			break;
+	if (i == sizeof(verbs) / sizeof(verbs[0])) {
+		control_refuse(request, CONTROL_USAGE, "there is no verb %s", control_verb(request));
+		return;
+	}
+	call.library = name ? find_library(&call, name) : NULL;
+	if (name && !call.library)
+		control_refuse(request, CONTROL_NOT_FOUND, "no library %s is served here", name);
+	else if (!name && verbs[i].one_library)
+		control_refuse(request, CONTROL_USAGE, "library is missing");
+	else
+		verbs[i].run(&call);
+}
