@@ -11,8 +11,10 @@ static void refresh_addresses(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	if (page[1] < 16)
 		return;		/* a model's own, too short for it */
 	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
-		put_be16(page + 2 + 4 * i, inv->ops->first(inv, order[i]));
-		put_be16(page + 4 + 4 * i, (uint16_t)inv->ops->count(inv, order[i]));
+		unsigned count = inv->ops->count(inv, order[i]);
+
+		put_be16(page + 2 + 4 * i, count ? inv->ops->first(inv, order[i]) : 0);
+		put_be16(page + 4 + 4 * i, (uint16_t)count);
 	}
 }
 
