@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What a cartridge has to hold after its daemon was killed: every object follows from a seed, a generation and a number. */
+/* What a cartridge has to hold after its daemon was killed: objects follow from seed, generation and number. */
 #ifndef TEST_TAPE_RECORD_H
 #define TEST_TAPE_RECORD_H
 

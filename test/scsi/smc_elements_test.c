@@ -177,11 +177,13 @@ EACH_LIBRARY(a_barcode_of_32_characters_fills_its_tag)
 {
 	static const char barcode[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ012345";
 	uint16_t slot = smc_address(w, VTL_STORAGE, 0);
+	const uint8_t *d;
 	unsigned len;
 	uint8_t type;
 
 	fake_put(&w->fake, slot, barcode);
-	assert_memory_equal(smc_descriptor(smc_ask(w->a, VTL_ANY, 0, ALL, ASK_TAGS), slot, &len, &type) + 12, barcode, 32);
+	d = smc_descriptor(smc_ask(w->a, VTL_ANY, 0, ALL, ASK_TAGS), slot, &len, &type);
+	assert_memory_equal(d + 12, barcode, 32);
 }
 
 EACH_LIBRARY(a_drive_is_identified_in_the_form_of_the_model)
@@ -210,9 +212,10 @@ EACH_LIBRARY(a_drive_is_identified_in_the_form_of_the_model)
 
 EACH_LIBRARY(a_drive_is_not_identified_unasked_unless_the_model_always_does)
 {
+	const struct io *answer = smc_ask(w->a, VTL_DRIVE, 0, ALL, 0);
 	unsigned len;
 	uint8_t type;
-	const uint8_t *d = smc_descriptor(smc_ask(w->a, VTL_DRIVE, 0, ALL, 0), smc_address(w, VTL_DRIVE, 0), &len, &type);
+	const uint8_t *d = smc_descriptor(answer, smc_address(w, VTL_DRIVE, 0), &len, &type);
 
 	if (w->model.dvcid_always)
 		assert_int_equal(len, 16 + w->model.dvcid_len);
@@ -261,15 +264,19 @@ EACH_LIBRARY(an_import_export_element_tells_what_an_operator_placed)
 
 EACH_LIBRARY(the_medium_type_tells_data_cleaning_and_worm)
 {
-	static const uint8_t expected[] = { [MEDIA_DATA] = 1, [MEDIA_WORM_DATA] = 4, [MEDIA_CLEANING] = 2, [MEDIA_NULL] = 1 };
+	static const uint8_t expected[] = {
+		[MEDIA_DATA] = 1, [MEDIA_WORM_DATA] = 4, [MEDIA_CLEANING] = 2, [MEDIA_NULL] = 1,
+	};
 	uint16_t slot = smc_address(w, VTL_STORAGE, 0);
+	const uint8_t *d;
 	unsigned len;
 	uint8_t type;
 
 	fake_put(&w->fake, slot, "VTL001L8");
 	for (unsigned kind = 0; kind < MEDIA_KIND_COUNT; kind++) {
 		fake_element(&w->fake, slot)->kind = (enum media_kind)kind;
-		assert_int_equal(smc_descriptor(smc_ask(w->a, VTL_ANY, 0, ALL, 0), slot, &len, &type)[9], expected[kind]);
+		d = smc_descriptor(smc_ask(w->a, VTL_ANY, 0, ALL, 0), slot, &len, &type);
+		assert_int_equal(d[9], expected[kind]);
 	}
 }
 

@@ -29,7 +29,7 @@ RULES
 # Prints one line for each file of tree $1 that includes what it must not.
 forbidden_includes()
 {
-	(cd "$1" && find libmedia tgt-modules tools -name '*.[ch]' 2>/dev/null | sort) >"$scratch/files"
+	(cd "$1" && find libmedia tgt-modules tools \( -name '*.[ch]' -o -name '*.def' \) 2>/dev/null | sort) >"$scratch/files"
 	(cd "$1" && xargs grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null <"$scratch/files") >"$scratch/lines"
 	awk -v rules="$scratch/rules" -v files="$scratch/files" '
 	function dir(p) { sub("/[^/]*$", "", p); return p }
