@@ -264,13 +264,12 @@ static enum library_err resolve(const char *path, enum serve_kind kind, char rea
 		return errno == ENOENT || errno == ENOTDIR ? LIBRARY_NOT_FOUND : LIBRARY_FAILED;
 	}
 	if (stat(real, &st) || !S_ISREG(st.st_mode)) {
-		why_set(why, "%s is not a file: a changer's backing store is its library.conf, a drive's its file in drives/",
-			path);
+		why_set(why, "%s is not a file; a changer's is library.conf, a drive's drives/ID.drive, in the library", path);
 		return LIBRARY_USAGE;
 	}
 	if (!split_path(real, &found, id)) {
-		why_set(why, "%s is %s: a changer's backing store is a library's library.conf, a drive's its file in drives/",
-			path, foreign_kind(path));
+		why_set(why, "%s is %s; a changer's is library.conf, a drive's drives/ID.drive, in the library", path,
+			foreign_kind(path));
 		return LIBRARY_USAGE;
 	}
 	if (found != kind) {

@@ -54,6 +54,7 @@ static void log_text(int level, const char *text)
 		for (len = LOG_PIECE; len > LOG_PIECE / 2 && text[len] != ' '; len--)
 			;
 		log_piece(level, text, (int)len);
+		len += text[len] == ' ';
 		text += len;
 		left -= len;
 	}
