@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands of a tape drive, one row each (SSC-5 table of commands; timeouts as LTO drives recommend them). */
+#include "tape_impl.h"
+
+/* Bytes 2 to 4 of READ(6) and its kin. */
+#define LENGTH_24	0xff, 0xff, 0xff
+#define ALL_32		0xff, 0xff, 0xff, 0xff
+#define ALL_64		ALL_32, ALL_32
+
+#define POSITION_ROW(action, title)							\
+	{										\
+		.opcode = 0x34, .sa = action, .len = 10, .direction = VTL_DATA_IN,	\
+		.res = VTL_RES_READ, .flags = VTL_OP_MEDIUM, .name = title,		\
+		.usage = { 0, 0x1f, 0, 0, 0, 0, 0, 0xff, 0xff },			\
+		.nominal = 1, .recommended = 60, .run = tape_read_position,		\
+	}
+
+#define ATTRIBUTE_ROW(action, title)							\
+	{										\
+		.opcode = 0x8c, .sa = action, .len = 16, .direction = VTL_DATA_IN,	\
+		.res = VTL_RES_READ, .flags = VTL_OP_MEDIUM, .name = title,		\
+		.usage = { 0, 0x1f, 0, 0, 0, 0xff, 0, 0xff, 0xff, 0xff, ALL_32, 0x01 },	\
+		.nominal = 1, .recommended = 60, .run = tape_read_attribute,		\
+	}
+
+const struct vtl_op tape_ops[] = {
+	{
+		.opcode = 0x00, .sa = VTL_NO_SA, .len = 6, .res = VTL_RES_SPC2, .flags = VTL_OP_MEDIUM,
+		.name = "TEST UNIT READY",
+		.nominal = 1, .recommended = 60, .run = vtl_spc_good,
+	},
+	{
+		.opcode = 0x01, .sa = VTL_NO_SA, .len = 6, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
+		.name = "REWIND", .usage = { 0, 0x01 },
+		.nominal = 1, .recommended = 660, .run = tape_rewind,
+	},
+	{
+		.opcode = 0x05, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT,
+		.name = "READ BLOCK LIMITS", .usage = { 0, 0x01 },
+		.nominal = 1, .recommended = 60, .run = tape_read_block_limits,
+	},
+	{
+		.opcode = 0x08, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_IN, .res = VTL_RES_READ,
+		.flags = VTL_OP_MEDIUM, .name = "READ(6)", .usage = { 0, 0x03, LENGTH_24 },
+		.nominal = 1, .recommended = 2340, .run = tape_read_6,
+	},
+	{	/* the handler asks for write permission: a length of zero needs none */
+		.opcode = 0x0a, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_OUT,
+		.flags = VTL_OP_MEDIUM, .name = "WRITE(6)", .usage = { 0, 0x01, LENGTH_24 },
+		.nominal = 1, .recommended = 1560, .run = tape_write_6,
+	},
+	{	/* the same */
+		.opcode = 0x10, .sa = VTL_NO_SA, .len = 6,
+		.flags = VTL_OP_MEDIUM, .name = "WRITE FILEMARKS(6)", .usage = { 0, 0x01, LENGTH_24 },
+		.nominal = 1, .recommended = 1680, .run = tape_write_filemarks_6,
+	},
+	{
+		.opcode = 0x11, .sa = VTL_NO_SA, .len = 6, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
+		.name = "SPACE(6)", .usage = { 0, 0x0f, LENGTH_24 },
+		.nominal = 1, .recommended = 2940, .run = tape_space_6,
+	},
+	{
+		.opcode = 0x19, .sa = VTL_NO_SA, .len = 6, .flags = VTL_OP_MEDIUM | VTL_OP_WRITE,
+		.name = "ERASE(6)", .usage = { 0, 0x03 },
+		.nominal = 1, .recommended = 1680, .run = tape_erase_6,
+	},
+	{
+		.opcode = 0x1b, .sa = VTL_NO_SA, .len = 6,
+		.name = "LOAD UNLOAD", .usage = { 0, 0x01, 0, 0, 0x0b },
+		.nominal = 1, .recommended = 840, .run = tape_load_unload,
+	},
+	{
+		.opcode = 0x2b, .sa = VTL_NO_SA, .len = 10, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
+		.name = "LOCATE(10)", .usage = { 0, 0x07, 0, ALL_32, 0, 0xff },
+		.nominal = 1, .recommended = 2940, .run = tape_locate_10,
+	},
+	POSITION_ROW(0x00, "READ POSITION (short form, block address)"),
+	POSITION_ROW(0x01, "READ POSITION (short form, vendor specific)"),
+	POSITION_ROW(0x06, "READ POSITION (long form)"),
+	POSITION_ROW(0x08, "READ POSITION (extended form)"),
+	{
+		.opcode = 0x44, .sa = VTL_NO_SA, .len = 10, .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT,
+		.name = "REPORT DENSITY SUPPORT", .usage = { 0, 0x01, 0, 0, 0, 0, 0, 0xff, 0xff },
+		.nominal = 1, .recommended = 60, .run = tape_report_density_support,
+	},
+	ATTRIBUTE_ROW(0x00, "READ ATTRIBUTE (attribute values)"),
+	ATTRIBUTE_ROW(0x01, "READ ATTRIBUTE (attribute list)"),
+	ATTRIBUTE_ROW(0x02, "READ ATTRIBUTE (logical volume list)"),
+	ATTRIBUTE_ROW(0x03, "READ ATTRIBUTE (partition list)"),
+	ATTRIBUTE_ROW(0x05, "READ ATTRIBUTE (supported attributes)"),
+	{
+		.opcode = 0x91, .sa = VTL_NO_SA, .len = 16, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
+		.name = "SPACE(16)", .usage = { 0, 0x0f, 0, 0, ALL_64 },
+		.nominal = 1, .recommended = 2940, .run = tape_space_16,
+	},
+	{
+		.opcode = 0x92, .sa = VTL_NO_SA, .len = 16, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
+		.name = "LOCATE(16)", .usage = { 0, 0x3b, 0, 0xff, ALL_64 },
+		.nominal = 1, .recommended = 2940, .run = tape_locate_16,
+	},
+	{ 0 },
+};

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* REWIND, SPACE, LOCATE, READ POSITION: where the medium is, and how it gets elsewhere. */
+#include "tape_impl.h"
+
+bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos)
+{
+	uint64_t zone = (uint64_t)tape_pews(t) * 1000000;
+
+	if (!zone)
+		return false;
+	if (pos->early_warning)
+		return true;
+	zone += media_info(t->media)->geometry.part[pos->partition].early_warning;
+	return pos->eod && pos->used + zone >= pos->capacity;
+}
+
+/* ---- SPACE ---- */
+
+static bool spaced(struct vtl_tape *t)
+{
+	const struct media_req *req = &t->req;
+	struct vtl_sense_extra extra = { .valid = true };
+	struct media_pos pos;
+
+	if (!req->err) {
+		tape_end(t, SENSE_NONE, NULL);
+		return false;
+	}
+	media_tell(t->media, &pos);
+	extra.information = req->residual > INT64_MAX ? INT64_MAX : (int64_t)req->residual;
+	extra.eom = req->err == MEDIA_EOD && pos.early_warning;
+	tape_fail(t, req->err, false, &extra);
+	return false;
+}
+
+static bool space_first(struct vtl_tape *t)
+{
+	struct media_req *req = tape_req(t, t->move.op);
+
+	req->count = t->move.count;
+	t->step = spaced;
+	return true;
+}
+
+static void move(struct vtl_tape *t)
+{
+	tape_start(t, space_first);
+}
+
+/* SSC-3 6.6, table of the CODE field; sequential filemarks (2) are of families that are not LTO. */
+static void space(struct vtl_cmd *cmd, int64_t count)
+{
+	static const int code_op[16] = {
+		[0] = MEDIA_OP_SPACE_BLOCKS, [1] = MEDIA_OP_SPACE_FILEMARKS, [2] = -1, [3] = MEDIA_OP_SPACE_EOD,
+		[4 ... 15] = -1,
+	};
+	struct vtl_tape *t = tape_of(cmd);
+	int op = code_op[cmd->cdb[1] & 0x0f];
+
+	if (op < 0) {
+		vtl_cmd_bad_cdb(cmd, 1, 3);
+		return;
+	}
+	if (!count && op != MEDIA_OP_SPACE_EOD) {
+		vtl_cmd_good(cmd);
+		return;
+	}
+	t->move = (struct tape_move){ .op = (enum media_op)op, .count = count };
+	tape_begin(cmd, false, "spacing", move);
+}
+
+/* SPACE(6), SSC-3 6.6 */
+void tape_space_6(struct vtl_cmd *cmd)
+{
+	int32_t count = (int32_t)get_be24(cmd->cdb + 2);
+
+	space(cmd, count & 0x800000 ? count - 0x1000000 : count);
+}
+
+/* SPACE(16), SSC-3 7.11 */
+void tape_space_16(struct vtl_cmd *cmd)
+{
+	space(cmd, (int64_t)get_be64(cmd->cdb + 4));
+}
+
+/* ---- LOCATE, REWIND ---- */
+
+static bool located(struct vtl_tape *t)
+{
+	struct media_req *req = &t->req;
+	struct vtl_sense_extra extra = { 0 };
+	struct media_pos pos;
+
+	if (!req->err && t->move.after_filemark) {
+		t->move.after_filemark = false;
+		req = tape_req(t, MEDIA_OP_SPACE_FILEMARKS);
+		req->count = 1;
+		return true;
+	}
+	if (!req->err) {
+		tape_end(t, SENSE_NONE, NULL);
+		return false;
+	}
+	media_tell(t->media, &pos);
+	extra.eom = req->err == MEDIA_EOD && pos.early_warning;
+	tape_fail(t, req->err, false, &extra);
+	return false;
+}
+
+static bool locate_first(struct vtl_tape *t)
+{
+	struct media_req *req = tape_req(t, t->move.op);
+
+	req->count = t->move.count;
+	req->partition = t->move.partition;
+	t->step = located;
+	return true;
+}
+
+static void locate(struct vtl_tape *t)
+{
+	tape_start(t, locate_first);
+}
+
+/* DEST_TYPE (SSC-3 7.3). */
+enum { LOCATE_OBJECT = 0, LOCATE_FILE = 1, LOCATE_EOD = 3 };
+
+static struct tape_move locate_target(unsigned type, uint64_t id, unsigned partition)
+{
+	struct tape_move m = { .op = MEDIA_OP_LOCATE_OBJECT, .partition = partition };
+
+	/* No medium has that many: end of data is met first. */
+	m.count = id > INT64_MAX ? INT64_MAX : (int64_t)id;
+	if (type == LOCATE_EOD) {
+		m.op = MEDIA_OP_LOCATE_EOD;
+	} else if (type == LOCATE_FILE && m.count) {
+		/* Logical file n begins behind the nth filemark (SSC-3 4.2.6). */
+		m.op = MEDIA_OP_LOCATE_FILEMARK;
+		m.count--;
+		m.after_filemark = true;
+	}
+	return m;
+}
+
+static void locate_begin(struct vtl_cmd *cmd, unsigned type, uint64_t id, unsigned partition_byte)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	bool change = cmd->cdb[1] & 0x02;	/* CP */
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	if (change && cmd->cdb[partition_byte] >= media_info(t->media)->geometry.partitions) {
+		vtl_cmd_bad_cdb(cmd, partition_byte, VTL_NO_BIT);
+		return;
+	}
+	t->move = locate_target(type, id, change ? cmd->cdb[partition_byte] : pos.partition);
+	tape_begin(cmd, cmd->cdb[1] & 0x01, "locating", locate);
+}
+
+/*
+ * LOCATE(10), SSC-3 6.3. With BT the address is device-specific, as READ POSITION's vendor-specific short form gives it:
+ * here that is the logical object number, too.
+ */
+void tape_locate_10(struct vtl_cmd *cmd)
+{
+	locate_begin(cmd, LOCATE_OBJECT, get_be32(cmd->cdb + 3), 8);
+}
+
+/* LOCATE(16), SSC-3 7.3 */
+void tape_locate_16(struct vtl_cmd *cmd)
+{
+	unsigned type = (cmd->cdb[1] >> 3) & 0x07;
+
+	if (type != LOCATE_OBJECT && type != LOCATE_FILE && type != LOCATE_EOD)
+		vtl_cmd_bad_cdb(cmd, 1, 5);
+	else
+		locate_begin(cmd, type, get_be64(cmd->cdb + 4), 3);
+}
+
+/* REWIND, SSC-3 7.9: to the beginning of the current partition. */
+void tape_rewind(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	t->move = locate_target(LOCATE_OBJECT, 0, pos.partition);
+	tape_begin(cmd, cmd->cdb[1] & 0x01, "rewinding", locate);
+}
+
+/* ---- READ POSITION ---- */
+
+/* Byte 0 of the forms (SSC-3 7.6): what all forms have, and the short and extended forms' own. */
+enum {
+	POSITION_BOP = 0x80, POSITION_EOP = 0x40, POSITION_LOCU = 0x20, POSITION_BYCU = 0x10, POSITION_PERR = 0x02,
+	POSITION_BPEW = 0x01,
+};
+
+static uint8_t position_flags(const struct vtl_tape *t, const struct media_pos *pos)
+{
+	return (uint8_t)((pos->bop ? POSITION_BOP : 0) | (pos->early_warning ? POSITION_EOP : 0) |
+			 (tape_beyond_pew(t, pos) ? POSITION_BPEW : 0));
+}
+
+/* The next object that goes from the buffer to the medium: the position, if nothing waits there. */
+static uint64_t last_object(const struct media_pos *pos)
+{
+	return pos->object - pos->buffered_objects;
+}
+
+static void put_short(const struct vtl_tape *t, const struct media_pos *pos, struct vtl_reply *r)
+{
+	uint8_t flags = position_flags(t, pos);
+
+	if (pos->object > UINT32_MAX) {	/* does not fit: the long form tells */
+		vtl_put8(r, flags | POSITION_PERR);
+		vtl_put8(r, (uint8_t)pos->partition);
+		vtl_put_zero(r, 18);
+		return;
+	}
+	flags |= pos->buffered_objects > 0xffffff ? POSITION_LOCU : 0;
+	flags |= pos->buffered_bytes > UINT32_MAX ? POSITION_BYCU : 0;
+	vtl_put8(r, flags);
+	vtl_put8(r, (uint8_t)pos->partition);
+	vtl_put16(r, 0);
+	vtl_put32(r, (uint32_t)pos->object);
+	vtl_put32(r, (uint32_t)last_object(pos));
+	vtl_put8(r, 0);
+	vtl_put24(r, flags & POSITION_LOCU ? 0 : pos->buffered_objects);
+	vtl_put32(r, flags & POSITION_BYCU ? 0 : (uint32_t)pos->buffered_bytes);
+}
+
+static void put_long(const struct vtl_tape *t, const struct media_pos *pos, struct vtl_reply *r)
+{
+	vtl_put8(r, position_flags(t, pos));
+	vtl_put24(r, 0);
+	vtl_put32(r, pos->partition);
+	vtl_put64(r, pos->object);
+	vtl_put64(r, pos->filemarks);
+	vtl_put64(r, 0);
+}
+
+static void put_extended(const struct vtl_tape *t, const struct media_pos *pos, struct vtl_reply *r)
+{
+	uint8_t flags = position_flags(t, pos);
+
+	flags |= pos->buffered_objects > 0xffffff ? POSITION_LOCU : 0;
+	vtl_put8(r, flags);
+	vtl_put8(r, (uint8_t)pos->partition);
+	vtl_put16(r, 28);
+	vtl_put8(r, 0);
+	vtl_put24(r, flags & POSITION_LOCU ? 0 : pos->buffered_objects);
+	vtl_put64(r, pos->object);
+	vtl_put64(r, last_object(pos));
+	vtl_put64(r, pos->buffered_bytes);
+}
+
+/* READ POSITION, SSC-3 7.6. Only the extended form has an allocation length; LTFS sends 0 in the others. */
+void tape_read_position(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	unsigned form = cmd->cdb[1] & 0x1f;
+	struct media_pos pos;
+	struct vtl_reply r;
+
+	media_tell(t->media, &pos);
+	vtl_reply_cmd(&r, cmd, form == 0x08 ? get_be16(cmd->cdb + 7) : UINT32_MAX);
+	if (form == 0x08)
+		put_extended(t, &pos, &r);
+	else if (form == 0x06)
+		put_long(t, &pos, &r);
+	else
+		put_short(t, &pos, &r);
+	vtl_cmd_reply(cmd, &r);
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Runs a command's requests to the medium one after another, without recursion, and ends the command. */
+#include <string.h>
+
+#include "tape_impl.h"
+
+static void end_deferred(struct vtl_tape *t)
+{
+	struct vtl_sense_extra extra = { .deferred = true };
+	enum vtl_sense sense = vtl_sense_of_media(t->req.err, true, &extra);
+
+	tape_alert_for(t, sense);
+	tape_end(t, sense, &extra);
+}
+
+/*
+ * A request that failed because of writes accepted before did nothing itself: its command ends with a deferred error
+ * (SPC-5 4.4.7), but for a WRITE that waits for its own blocks, and work that has no command to report to.
+ */
+static bool ends_deferred(const struct vtl_tape *t)
+{
+	return t->req.deferred && t->cmd && !t->io.wait;
+}
+
+static bool next(struct vtl_tape *t)
+{
+	if (ends_deferred(t)) {
+		end_deferred(t);
+		return false;
+	}
+	return t->step(t);
+}
+
+static void pump(struct vtl_tape *t)
+{
+	while (media_submit(t->media, &t->req))
+		if (!next(t))
+			return;
+}
+
+static void request_done(struct media_req *req)
+{
+	struct vtl_tape *t = (struct vtl_tape *)((char *)req - offsetof(struct vtl_tape, req));
+
+	if (next(t))
+		pump(t);
+}
+
+struct media_req *tape_req(struct vtl_tape *t, enum media_op op)
+{
+	memset(&t->req, 0, sizeof(t->req));
+	t->req.op = op;
+	t->req.done = request_done;
+	return &t->req;
+}
+
+static bool synced(struct vtl_tape *t)
+{
+	if (t->req.err) {
+		tape_fail(t, t->req.err, true, NULL);
+		return false;
+	}
+	t->unsynced = false;
+	return t->then(t);
+}
+
+void tape_start_now(struct vtl_tape *t, bool (*then)(struct vtl_tape *t))
+{
+	if (then(t))
+		pump(t);
+}
+
+void tape_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t))
+{
+	if (!t->unsynced) {
+		tape_start_now(t, then);
+		return;
+	}
+	t->then = then;
+	t->step = synced;
+	tape_req(t, MEDIA_OP_SYNC);
+	pump(t);
+}
+
+static void run_task(struct vtl_task *task)
+{
+	struct vtl_tape *t = tape_of_dev(task->dev);
+
+	t->begin(t);
+}
+
+void tape_begin(struct vtl_cmd *cmd, bool immediate, const char *activity, void (*begin)(struct vtl_tape *t))
+{
+	struct vtl_tape *t = tape_of(cmd);
+
+	memset(&t->io, 0, sizeof(t->io));
+	t->activity = activity;
+	if (!immediate) {
+		t->cmd = cmd;
+		begin(t);
+		return;
+	}
+	t->cmd = NULL;
+	t->begin = begin;
+	t->task.run = run_task;
+	vtl_task_next(&t->dev, &t->task);
+	vtl_cmd_good(cmd);
+}
+
+void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
+{
+	struct vtl_cmd *cmd = t->cmd;
+
+	t->cmd = NULL;
+	t->activity = NULL;
+	if (cmd && (sense != SENSE_NONE || extra)) {
+		vtl_cmd_check(cmd, sense, extra);
+	} else if (cmd) {
+		vtl_cmd_good(cmd);
+	} else {
+		if (sense != SENSE_NONE) {
+			t->deferred = sense;
+			t->deferred_extra = extra ? *extra : (struct vtl_sense_extra){ 0 };
+			t->deferred_extra.deferred = true;
+		}
+		vtl_task_end(&t->task);
+	}
+}
+
+void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struct vtl_sense_extra *known)
+{
+	struct vtl_sense_extra extra = { 0 };
+	enum vtl_sense sense;
+
+	if (known)
+		extra = *known;
+	sense = vtl_sense_of_media(err, writing, &extra);
+	tape_alert_for(t, sense);
+	tape_end(t, sense, &extra);
+}

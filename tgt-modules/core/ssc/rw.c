@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* READ, WRITE, WRITE FILEMARKS, ERASE, READ BLOCK LIMITS: what moves data and changes the medium. */
+#include <string.h>
+
+#include "tape_impl.h"
+
+/* SSC-3 6.4 and 6.8; what READ(6) and WRITE(6) share: FIXED, the block's size, limits of the model. */
+static bool io_setup(struct vtl_cmd *cmd, bool writing)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	const struct vtl_drive_model *m = t->model;
+	struct tape_io *io = &t->io;
+	uint32_t length = get_be24(cmd->cdb + 2);
+	struct media_pos pos;
+
+	memset(io, 0, sizeof(*io));
+	io->fixed = cmd->cdb[1] & 0x01;
+	io->sili = !writing && (cmd->cdb[1] & 0x02);
+	io->count = io->fixed ? length : 1;
+	io->len = io->fixed ? t->block_length : length;
+	if (io->fixed && (io->sili || !t->block_length)) {
+		vtl_cmd_bad_cdb(cmd, 1, io->sili ? 1 : 0);
+		return false;
+	}
+	if (io->len > m->block_max || (uint64_t)io->len * io->count > UINT32_MAX ||
+	    (writing && length && (io->len < m->block_min || io->len & ((1u << m->block_granularity) - 1)))) {
+		vtl_cmd_bad_cdb(cmd, 2, VTL_NO_BIT);
+		return false;
+	}
+	media_tell(t->media, &pos);
+	io->in_pewz = tape_beyond_pew(t, &pos);
+	io->first = pos.object;
+	t->cmd = cmd;
+	t->activity = writing ? "writing" : "reading";
+	return true;
+}
+
+/* INFORMATION: blocks in fixed mode, bytes in variable mode. */
+static int64_t io_residual(const struct tape_io *io)
+{
+	return io->fixed ? (int64_t)io->count - io->done : io->done ? 0 : (int64_t)io->len;
+}
+
+/* ---- READ ---- */
+
+static void read_prepare(struct vtl_tape *t)
+{
+	struct vtl_cmd *cmd = t->cmd;
+	struct media_req *req = tape_req(t, MEDIA_OP_READ);
+	uint32_t room = cmd->in_len - cmd->in_used;
+
+	/* The initiator may have left room for less than it asks for: the rest of the block is not sent. */
+	req->len = t->io.len < room ? t->io.len : room;
+	req->buf = req->len ? cmd->in + cmd->in_used : NULL;
+}
+
+/* SSC-3 6.4: when SILI is set, an incorrect length is told only if it is an overlength and a block length is set. */
+static bool tells_length(const struct vtl_tape *t, uint32_t actual)
+{
+	if (actual == t->io.len)
+		return false;
+	return !t->io.sili || (actual > t->io.len && t->block_length);
+}
+
+static bool read_step(struct vtl_tape *t)
+{
+	const struct media_req *req = &t->req;
+	struct tape_io *io = &t->io;
+	struct vtl_sense_extra extra = { .valid = true, .information = io_residual(io) };
+	struct media_pos pos;
+
+	if (req->err) {
+		media_tell(t->media, &pos);
+		extra.eom = req->err == MEDIA_EOD && pos.early_warning;
+		tape_fail(t, req->err, false, &extra);
+		return false;
+	}
+	if (tells_length(t, req->actual)) {
+		extra.ili = true;
+		if (!io->fixed) {
+			extra.information = (int64_t)io->len - req->actual;
+			t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
+		}
+		tape_end(t, SENSE_NONE, &extra);
+		return false;
+	}
+	t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
+	if (++io->done < io->count) {
+		read_prepare(t);
+		return true;
+	}
+	tape_end(t, SENSE_NONE, NULL);
+	return false;
+}
+
+static bool read_first(struct vtl_tape *t)
+{
+	t->step = read_step;
+	read_prepare(t);
+	return true;
+}
+
+/* READ(6), SSC-3 6.4 */
+void tape_read_6(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+
+	if (!io_setup(cmd, false))
+		return;
+	if (!get_be24(cmd->cdb + 2))
+		tape_end(t, SENSE_NONE, NULL);
+	else
+		tape_start_now(t, read_first);
+}
+
+/* ---- what changes the medium ---- */
+
+/* Ends a command that has written: reports early warning and programmable early warning (SSC-5 4.2.5, 4.2.6). */
+static void end_written(struct vtl_tape *t)
+{
+	struct vtl_sense_extra extra = { .eom = true, .valid = true };
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	if (pos.early_warning)
+		tape_end(t, SENSE_EARLY_WARNING, &extra);
+	else if (!t->io.in_pewz && tape_beyond_pew(t, &pos))
+		tape_end(t, SENSE_PROGRAMMABLE_EARLY_WARNING, &extra);
+	else
+		tape_end(t, SENSE_NONE, NULL);
+}
+
+/* Whether a write's blocks must be on the medium before its status (unbuffered mode; SEW beyond early warning). */
+static bool must_wait(const struct vtl_tape *t)
+{
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	return !t->buffered || (pos.early_warning && tape_sync_at_early_warning(t));
+}
+
+static bool write_synced(struct vtl_tape *t)
+{
+	const struct media_req *req = &t->req;
+	struct tape_io *io = &t->io;
+	struct vtl_sense_extra extra = { .valid = true };
+
+	if (!req->err) {
+		t->unsynced = false;
+		end_written(t);
+		return false;
+	}
+	/* Everything from object `lost` on is gone; what of it came before this command is deferred. */
+	if (req->deferred && req->lost < io->first) {
+		extra.deferred = true;
+		io->done = 0;
+	} else {
+		io->done = req->deferred ? (uint32_t)(req->lost - io->first) : 0;
+	}
+	extra.information = io_residual(io);
+	tape_fail(t, req->err, true, &extra);
+	return false;
+}
+
+static bool write_wait(struct vtl_tape *t)
+{
+	t->io.wait = true;
+	t->step = write_synced;
+	tape_req(t, MEDIA_OP_SYNC);
+	return true;
+}
+
+static void write_prepare(struct vtl_tape *t)
+{
+	struct media_req *req = tape_req(t, MEDIA_OP_WRITE);
+
+	req->buf = t->cmd->out + t->cmd->out_used;
+	req->len = t->io.len;
+}
+
+static bool write_step(struct vtl_tape *t)
+{
+	struct tape_io *io = &t->io;
+	struct vtl_sense_extra extra = { .valid = true, .information = io_residual(io) };
+
+	if (t->req.err) {
+		tape_fail(t, t->req.err, true, &extra);
+		return false;
+	}
+	t->unsynced = true;
+	t->cmd->out_used += io->len;
+	if (++io->done < io->count) {
+		write_prepare(t);
+		return true;
+	}
+	if (must_wait(t))
+		return write_wait(t);
+	end_written(t);
+	return false;
+}
+
+static bool write_first(struct vtl_tape *t)
+{
+	t->step = write_step;
+	write_prepare(t);
+	return true;
+}
+
+/* Ends the command and returns false if the medium cannot be written. */
+static bool may_write(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	enum vtl_sense sense = tape_not_writable(t);
+
+	if (sense == SENSE_NONE) {
+		tape_mam_changing(t);
+		return true;
+	}
+	t->cmd = cmd;
+	tape_alert_for(t, sense);
+	tape_end(t, sense, NULL);
+	return false;
+}
+
+/* WRITE(6), SSC-3 6.8 */
+void tape_write_6(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+
+	if (!io_setup(cmd, true))
+		return;
+	if (!get_be24(cmd->cdb + 2))
+		tape_end(t, SENSE_NONE, NULL);
+	else if (vtl_cmd_has_out(cmd, t->io.len * t->io.count) && may_write(cmd))
+		tape_start_now(t, write_first);
+}
+
+static bool filemarks_step(struct vtl_tape *t)
+{
+	const struct media_req *req = &t->req;
+	struct vtl_sense_extra extra = { .valid = true, .information = (int64_t)req->residual };
+
+	if (req->err) {
+		tape_fail(t, req->err, true, &extra);
+		return false;
+	}
+	t->unsynced = req->immediate;
+	if (req->count)
+		end_written(t);
+	else
+		tape_end(t, SENSE_NONE, NULL);
+	return false;
+}
+
+static bool filemarks_first(struct vtl_tape *t)
+{
+	struct media_req *req = tape_req(t, MEDIA_OP_FILEMARKS);
+
+	req->count = get_be24(t->cmd->cdb + 2);
+	req->immediate = t->cmd->cdb[1] & 0x01;
+	t->step = filemarks_step;
+	return true;
+}
+
+/* WRITE FILEMARKS(6), SSC-3 6.9. A count of zero is a flush, and needs no permission to write. */
+void tape_write_filemarks_6(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+	struct media_pos pos;
+
+	if (get_be24(cmd->cdb + 2) && !may_write(cmd))
+		return;
+	memset(&t->io, 0, sizeof(t->io));
+	media_tell(t->media, &pos);
+	t->io.in_pewz = tape_beyond_pew(t, &pos);
+	t->cmd = cmd;
+	t->activity = "writing";
+	tape_start_now(t, filemarks_first);
+}
+
+static bool erased(struct vtl_tape *t)
+{
+	if (t->req.err)
+		tape_fail(t, t->req.err, true, NULL);
+	else
+		tape_end(t, SENSE_NONE, NULL);
+	return false;
+}
+
+static bool erase_first(struct vtl_tape *t)
+{
+	tape_req(t, MEDIA_OP_ERASE);
+	t->step = erased;
+	return true;
+}
+
+static void erase(struct vtl_tape *t)
+{
+	tape_start(t, erase_first);
+}
+
+/* ERASE(6), SSC-3 6.2. A long erase has nothing more to do: what end of data cuts off is given back to the store. */
+void tape_erase_6(struct vtl_cmd *cmd)
+{
+	tape_mam_changing(tape_of(cmd));
+	tape_begin(cmd, cmd->cdb[1] & 0x02, "erasing", erase);
+}
+
+/* READ BLOCK LIMITS, SSC-3 7.5; with MLOI, SSC-4 */
+void tape_read_block_limits(struct vtl_cmd *cmd)
+{
+	const struct vtl_drive_model *m = tape_of(cmd)->model;
+	struct vtl_reply r;
+
+	vtl_reply_cmd(&r, cmd, UINT32_MAX);
+	if (cmd->cdb[1] & 0x01) {	/* MLOI */
+		vtl_put_zero(&r, 12);
+		vtl_put64(&r, INT64_MAX);
+	} else {
+		vtl_put8(&r, m->block_granularity);
+		vtl_put24(&r, m->block_max);
+		vtl_put16(&r, (uint16_t)m->block_min);
+	}
+	vtl_cmd_reply(cmd, &r);
+}

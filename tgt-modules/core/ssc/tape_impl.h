@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The tape drive from inside: its state, and what the files of ssc/ offer each other. */
+#ifndef SSC_TAPE_IMPL_H
+#define SSC_TAPE_IMPL_H
+
+#include <stddef.h>
+
+#include "engine.h"
+#include "tape.h"
+
+#define TAPE_MAX_SERIAL	64
+
+/* A READ or WRITE that is under way. */
+struct tape_io {
+	bool fixed, sili;
+	uint32_t count, done;		/* blocks asked for, and transferred */
+	uint32_t len;			/* bytes of a block, as the command or the mode parameters say */
+	bool in_pewz;			/* the position was in the programmable early warning zone before */
+	uint64_t first;			/* logical object number of the first block */
+	bool wait;			/* what was written must be on the medium before status */
+};
+
+/* A motion that is under way: SPACE, LOCATE. */
+struct tape_move {
+	enum media_op op;
+	int64_t count;
+	unsigned partition;
+	bool after_filemark;		/* LOCATE by file: one filemark further than LOCATE_FILEMARK goes */
+};
+
+struct vtl_tape {
+	struct vtl_dev dev;		/* first: a vtl_dev of this type is a vtl_tape */
+	struct vtl_drive drive;
+	const struct vtl_drive_model *model;
+	const struct vtl_models *models;
+	enum media_codec codec;
+	int codec_level;
+	size_t ring_bytes;
+
+	/* mode parameters that are in no page */
+	uint32_t block_length;		/* 0: variable */
+	uint8_t buffered;		/* BUFFERED MODE: 0 or 1 */
+
+	/* the cartridge */
+	enum vtl_drive_state state;
+	enum vtl_sense refused;		/* in VTL_DRIVE_REFUSED: what it says */
+	bool held;			/* in VTL_DRIVE_UNLOADED: seated (HOLD), not ejected */
+	struct media_store *store;	/* while a cartridge is there, but for one whose store could not be opened */
+	struct media *media;		/* in VTL_DRIVE_READY */
+	const struct vtl_medium_model *medium;	/* in VTL_DRIVE_READY; NULL if its model is not known */
+	bool writable;			/* this drive writes such cartridges */
+	bool unsynced;			/* something was accepted since the last synchronous point */
+	bool changed;			/* volume change reference was counted up in this load */
+	uint64_t life_written, life_read;	/* MiB on the medium before this load */
+	uint64_t loaded_ms;		/* now_ms() when it became ready */
+	struct media_counters last;	/* counters of the last cartridge, while none is loaded */
+
+	/* what is running: a command, or the rest of one that was answered already, or an eject */
+	struct vtl_cmd *cmd;		/* NULL: a task */
+	struct vtl_task task;		/* after IMMED */
+	void (*begin)(struct vtl_tape *t);	/* what the task has to do */
+	struct media_req req;
+	bool (*step)(struct vtl_tape *t);
+	bool (*then)(struct vtl_tape *t);	/* after the synchronous point */
+	struct tape_io io;
+	struct tape_move move;
+	const char *activity;
+
+	/* a failure after GOOD, for the next command: sense NONE if there is none */
+	enum vtl_sense deferred;
+	struct vtl_sense_extra deferred_extra;
+
+	/* loading and unloading */
+	struct media_job job;
+	struct media *job_media;	/* the job's */
+	struct media_store *job_store;	/* the job destroys it; NULL: it stays */
+	enum media_err job_err;
+	struct why job_why;
+	void (*job_after)(struct vtl_tape *t);
+	struct vtl_task eject;
+	struct vtl_drive_req *robot;	/* load() or eject() under way */
+	enum media_err eject_err;
+	char owner[TAPE_MAX_SERIAL + 32];
+
+	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit (SSC-5 8.2.3) */
+};
+
+static inline struct vtl_tape *tape_of_dev(struct vtl_dev *dev)
+{
+	return (struct vtl_tape *)dev;
+}
+
+static inline struct vtl_tape *tape_of(const struct vtl_cmd *cmd)
+{
+	return tape_of_dev(vtl_cmd_dev(cmd));
+}
+
+/* request.c: one request to the medium after another, and how a command ends */
+
+/*
+ * Runs the requests of the command (or task) that is under way: `then` prepares the first with tape_req() and sets
+ * t->step; each time one is complete t->step decides: true if it has prepared another, false if it has ended the
+ * command. tape_start() first makes durable what was written, if there is something: motion does that (SSC-5 4.2.10).
+ */
+void tape_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
+void tape_start_now(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
+struct media_req *tape_req(struct vtl_tape *t, enum media_op op);
+/* With IMMED: answers GOOD, and goes on as a task that holds the queue; else begins. */
+void tape_begin(struct vtl_cmd *cmd, bool immediate, const char *activity, void (*begin)(struct vtl_tape *t));
+/* Ends what is under way. SENSE_NONE without `extra`: GOOD. After IMMED a failure becomes a deferred error. */
+void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra);
+/* Ends it with a medium's outcome; `extra` (may be NULL) holds what is known of INFORMATION. */
+void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struct vtl_sense_extra *extra);
+
+/* medium.c: what is in the drive */
+extern const struct vtl_drive_ops tape_drive_ops;
+/* What a command that needs a medium gets; SENSE_NONE if it is ready. */
+enum vtl_sense tape_not_ready(const struct vtl_tape *t);
+/* Why the medium cannot be written; SENSE_NONE if it can. */
+enum vtl_sense tape_not_writable(const struct vtl_tape *t);
+/* The counters of the cartridge that is or was in the drive. */
+void tape_counters(const struct vtl_tape *t, struct media_counters *counters);
+void tape_load_unload(struct vtl_cmd *cmd);
+
+/* rw.c */
+void tape_read_6(struct vtl_cmd *cmd);
+void tape_write_6(struct vtl_cmd *cmd);
+void tape_write_filemarks_6(struct vtl_cmd *cmd);
+void tape_erase_6(struct vtl_cmd *cmd);
+void tape_read_block_limits(struct vtl_cmd *cmd);
+
+/* position.c */
+void tape_rewind(struct vtl_cmd *cmd);
+void tape_space_6(struct vtl_cmd *cmd);
+void tape_space_16(struct vtl_cmd *cmd);
+void tape_locate_10(struct vtl_cmd *cmd);
+void tape_locate_16(struct vtl_cmd *cmd);
+void tape_read_position(struct vtl_cmd *cmd);
+/* Whether the position is in the programmable early warning zone (SSC-5 4.2.6) or beyond. */
+bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos);
+
+/* density.c, attribute.c */
+void tape_report_density_support(struct vtl_cmd *cmd);
+void tape_read_attribute(struct vtl_cmd *cmd);
+/* The cartridge's memory at load, at the first change, and at unload. */
+void tape_mam_loaded(struct vtl_tape *t);
+void tape_mam_changing(struct vtl_tape *t);
+void tape_mam_unloading(struct vtl_tape *t);
+/* The drive's row for a density code, or NULL. */
+const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code);
+
+/* alert.c: TapeAlert (SSC-5 4.2.20) */
+void tape_alert(struct vtl_tape *t, unsigned flag);
+/* The flags that go with a sense code, if any. */
+void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense);
+/* A cartridge goes in: flags that tell of the one before are gone. */
+void tape_alert_loaded(struct vtl_tape *t);
+bool tape_alert_is_set(const struct vtl_tape *t, unsigned flag);
+
+/* mode_pages.c */
+extern const struct vtl_mode_page tape_mode_pages[];
+void tape_mode_header(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
+enum vtl_sense tape_mode_header_check(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad);
+bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h);
+/* Sets the medium's codec as the mode pages say. */
+void tape_apply_compression(struct vtl_tape *t);
+uint16_t tape_pews(const struct vtl_tape *t);
+bool tape_sync_at_early_warning(const struct vtl_tape *t);
+
+/* log_pages.c, vpd.c, ops.c */
+extern const struct vtl_log_page tape_log_pages[];
+extern const struct vtl_vpd_page tape_vpd_pages[];
+extern const struct vtl_op tape_ops[];
+
+#endif
