@@ -52,7 +52,6 @@ struct vtl_tape {
 	bool unsynced;			/* something was accepted since the last synchronous point */
 	bool changed;			/* volume change reference was counted up in this load */
 	uint64_t life_written, life_read;	/* MiB on the medium before this load */
-	uint64_t loaded_ms;		/* now_ms() when it became ready */
 	struct media_counters last;	/* counters of the last cartridge, while none is loaded */
 
 	/* what is running: a command, or the rest of one that was answered already, or an eject */
@@ -78,7 +77,7 @@ struct vtl_tape {
 	struct why job_why;
 	void (*job_after)(struct vtl_tape *t);
 	struct vtl_task eject;
-	struct vtl_drive_req *robot;	/* load() or eject() under way */
+	struct vtl_drive_req *load_req, *eject_req;	/* the robot's, under way */
 	enum media_err eject_err;
 	char owner[TAPE_MAX_SERIAL + 32];
 
@@ -146,6 +145,9 @@ void tape_read_attribute(struct vtl_cmd *cmd);
 void tape_mam_loaded(struct vtl_tape *t);
 void tape_mam_changing(struct vtl_tape *t);
 void tape_mam_unloading(struct vtl_tape *t);
+/* Of the loaded medium: its serial number, and the day it was made (YYYYMMDD). */
+void tape_medium_serial(const struct vtl_tape *t, char serial[2 * MEDIA_UUID_LEN + 1]);
+void tape_medium_date(const struct vtl_tape *t, char date[16]);
 /* The drive's row for a density code, or NULL. */
 const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code);
 

@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Mode parameters of a tape drive: header, block descriptor and pages (SSC-5 8.3, 8.5), as LTO drives have them. */
+#include <string.h>
+
+#include "tape_impl.h"
+
+#define BYTES(...)	((const uint8_t[]){ __VA_ARGS__ })
+
+/* ---- header and block descriptor ---- */
+
+enum { HEADER_WP = 0x80, HEADER_BUFFERED = 0x70, HEADER_SPEED = 0x0f };
+enum { BUFFERED_SHIFT = 4, NO_DENSITY_CHANGE = 0x7f };
+
+static uint8_t current_density(const struct vtl_tape *t)
+{
+	return t->media ? media_info(t->media)->density : t->model->default_density;
+}
+
+static uint8_t medium_type(const struct vtl_tape *t)
+{
+	if (!t->medium)
+		return 0;
+	return media_info(t->media)->kind == MEDIA_WORM_DATA ? t->medium->worm_medium_type : t->medium->medium_type;
+}
+
+void tape_mode_header(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+	bool protected = t->media && tape_not_writable(t) != SENSE_NONE;
+
+	memset(h, 0, sizeof(*h));
+	h->has_block_descriptor = true;
+	if (pc == 1) {
+		h->device_specific = HEADER_BUFFERED;
+		put_be24(h->block_descriptor + 5, 0xffffff);
+		return;
+	}
+	h->medium_type = medium_type(t);
+	h->device_specific = (uint8_t)((protected ? HEADER_WP : 0) | (pc ? 1 : t->buffered) << BUFFERED_SHIFT);
+	h->block_descriptor[0] = current_density(t);
+	put_be24(h->block_descriptor + 5, pc ? 0 : t->block_length);
+}
+
+static bool density_acceptable(const struct vtl_tape *t, uint8_t code)
+{
+	return code == 0 || code == NO_DENSITY_CHANGE || code == current_density(t) ||
+	       code == t->model->default_density;
+}
+
+enum vtl_sense tape_mode_header_check(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+	const struct vtl_drive_model *m = t->model;
+	uint32_t length = get_be24(h->block_descriptor + 5);
+
+	bad->bit = VTL_NO_BIT;
+	if ((h->device_specific & HEADER_BUFFERED) >> BUFFERED_SHIFT > 1 || h->device_specific & HEADER_SPEED) {
+		bad->byte = 2;
+		bad->bit = h->device_specific & HEADER_SPEED ? 3 : 6;
+		return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+	}
+	if (!h->has_block_descriptor)
+		return SENSE_NONE;
+	if (!density_acceptable(t, h->block_descriptor[0]))
+		bad->byte = 4;
+	else if (get_be24(h->block_descriptor + 1))
+		bad->byte = 5;
+	else if (length && (length < m->block_min || length > m->block_max ||
+			    length & ((1u << m->block_granularity) - 1)))
+		bad->byte = 9;
+	else
+		return SENSE_NONE;
+	return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+}
+
+bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+	uint8_t buffered = (h->device_specific & HEADER_BUFFERED) >> BUFFERED_SHIFT;
+	uint32_t length = h->has_block_descriptor ? get_be24(h->block_descriptor + 5) : t->block_length;
+	bool changed = buffered != t->buffered || length != t->block_length;
+
+	t->buffered = buffered;
+	t->block_length = length;
+	return changed;
+}
+
+/* ---- pages ---- */
+
+enum { PAGE_COMPRESSION = 0x0f, PAGE_DEVICE = 0x10, SUB_DEVICE_EXTENSION = 0x01 };
+enum { COMPRESSION_DCE = 0x80, DEVICE_SEW = 0x08 };
+
+/* Data Compression (SSC-5 8.5.2) and the older switch for the same in Device Configuration go together. */
+void tape_apply_compression(struct vtl_tape *t)
+{
+	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_COMPRESSION, 0);
+	bool on = page && page[2] & COMPRESSION_DCE;
+	enum media_err err;
+
+	if (!t->media)
+		return;
+	err = media_set_codec(t->media, on ? t->codec : MEDIA_CODEC_NONE, on ? t->codec_level : 0);
+	if (err)
+		vtl_dev_log(&t->dev, 4, "compression: %s", media_strerror(err));
+}
+
+static void refresh_compression(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	uint8_t algorithm = tape_of_dev(dev)->model->compression_algorithm;
+
+	put_be32(page + 4, algorithm);
+	put_be32(page + 8, algorithm);
+}
+
+static void apply_compression(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
+{
+	uint8_t *device = vtl_mode_page_edit(dev, PAGE_DEVICE, 0);
+
+	if (device)
+		device[14] = page[2] & COMPRESSION_DCE ? 1 : 0;
+	tape_apply_compression(tape_of_dev(dev));
+}
+
+/* SELECT DATA COMPRESSION ALGORITHM: 0 none, 1 the drive's. */
+static enum vtl_sense check_device(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
+{
+	if (page[14] <= 1)
+		return SENSE_NONE;
+	*bad = (struct vtl_field){ .byte = 14, .bit = VTL_NO_BIT };
+	return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+}
+
+static void refresh_device(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+	struct media_pos pos;
+
+	if (!t->media)
+		return;
+	media_tell(t->media, &pos);
+	page[3] = (uint8_t)pos.partition;
+}
+
+static void apply_device(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
+{
+	uint8_t *compression = vtl_mode_page_edit(dev, PAGE_COMPRESSION, 0);
+
+	if (compression)
+		compression[2] = (uint8_t)((compression[2] & ~COMPRESSION_DCE) | (page[14] ? COMPRESSION_DCE : 0));
+	tape_apply_compression(tape_of_dev(dev));
+}
+
+uint16_t tape_pews(const struct vtl_tape *t)
+{
+	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, SUB_DEVICE_EXTENSION);
+
+	return page ? get_be16(page + 6) : 0;
+}
+
+bool tape_sync_at_early_warning(const struct vtl_tape *t)
+{
+	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, 0);
+
+	return page && page[10] & DEVICE_SEW;
+}
+
+/* Medium Partition (SSC-5 8.5.4): sizes in 10^9 bytes. Shows the medium; FORMAT MEDIUM is what changes it. */
+static void refresh_partition(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+	unsigned most = t->model->max_partitions, p;
+	const struct media_info *info;
+
+	if (t->medium && t->medium->max_partitions < most)
+		most = t->medium->max_partitions;
+	page[2] = (uint8_t)(most ? most - 1 : 0);
+	if (!t->media)
+		return;
+	info = media_info(t->media);
+	page[3] = (uint8_t)(info->geometry.partitions - 1);
+	for (p = 0; p < info->geometry.partitions && p < MEDIA_MAX_PARTITIONS; p++) {
+		uint64_t size = (info->geometry.part[p].capacity + 500000000) / 1000000000;
+
+		put_be16(page + 8 + 2 * p, size > UINT16_MAX ? UINT16_MAX : (uint16_t)size);
+	}
+}
+
+/* Medium Configuration (SSC-5 8.5.9): WORMM while a WORM cartridge is loaded. */
+static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+
+	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
+}
+
+/* Control Data Protection (SSC-5 8.5.?): off, and as long as nothing else is asked for, that may be said again. */
+static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
+{
+	if (page[5] == 0 || page[5] == 4)
+		return SENSE_NONE;
+	*bad = (struct vtl_field){ .byte = 5, .bit = 5 };
+	return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+}
+
+const struct vtl_mode_page tape_mode_pages[] = {
+	{ .code = 0x01, .len = 12 },					/* Read-Write Error Recovery */
+	{
+		.code = 0x02, .len = 16,				/* Disconnect-Reconnect */
+		.bytes = BYTES(0x02, 0x0e, 0x32, 0x32, 0, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0),
+	},
+	{
+		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
+		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
+		.changeable = BYTES(0, 0, 0, 0, 0, 0x3f, [31] = 0),
+		.check = check_protection,
+	},
+	{
+		.code = 0x0f, .len = 16,				/* Data Compression: DCE, DCC; DDE */
+		.bytes = BYTES(0x0f, 0x0e, 0xc0, 0x80, [15] = 0),
+		.changeable = BYTES(0, 0, COMPRESSION_DCE, [15] = 0),
+		.refresh = refresh_compression, .apply = apply_compression,
+	},
+	{
+		.code = 0x10, .len = 16,	/* Device Configuration: write delay 10 s; LOIS; EEG, SEW; WTRE */
+		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
+		.changeable = BYTES([14] = 0xff, [15] = 0),
+		.refresh = refresh_device, .check = check_device, .apply = apply_device,
+	},
+	{
+		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: PEWS */
+		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
+		.changeable = BYTES([6] = 0xff, [7] = 0xff, [31] = 0),
+	},
+	{
+		.code = 0x11, .len = 16,	/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
+		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
+		.refresh = refresh_partition,
+	},
+	{
+		.code = 0x1c, .len = 12,				/* Informational Exceptions: DEXCPT, MRIE 3 */
+		.bytes = BYTES(0x1c, 0x0a, 0x08, 0x03, [11] = 0),
+	},
+	{
+		.code = 0x1d, .len = 32,				/* Medium Configuration */
+		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x01, 0x02, [31] = 0),
+		.refresh = refresh_medium,
+	},
+	{ 0 },
+};

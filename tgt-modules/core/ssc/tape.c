@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A tape drive as the engine sees it: making and freeing it, and the checks before a command. */
+#include <stdlib.h>
+
+#include "tape_impl.h"
+
+/*
+ * What keeps a command from running: a failure of earlier work that has yet to be told (SPC-5 4.4.7), no medium, a
+ * medium that cannot be written.
+ */
+static enum vtl_sense gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+	enum vtl_sense sense = t->deferred;
+
+	if (!(cmd->op->flags & VTL_OP_MEDIUM))
+		return SENSE_NONE;
+	if (sense != SENSE_NONE) {
+		*extra = t->deferred_extra;
+		t->deferred = SENSE_NONE;
+		return sense;
+	}
+	sense = tape_not_ready(t);
+	if (sense == SENSE_NONE && cmd->op->flags & VTL_OP_WRITE) {
+		sense = tape_not_writable(t);
+		tape_alert_for(t, sense);
+	}
+	return sense;
+}
+
+static enum vtl_sense request_sense(struct vtl_dev *dev, struct vtl_sense_extra *extra)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+
+	return t->state == VTL_DRIVE_LOADING ? SENSE_BECOMING_READY : SENSE_NONE;
+}
+
+static void reset(struct vtl_dev *dev, enum vtl_reset what)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+
+	t->block_length = 0;
+	t->buffered = 1;
+}
+
+static const struct vtl_dev_type tape_type = {
+	.peripheral = 0x01,
+	.ops = tape_ops,
+	.mode_pages = tape_mode_pages,
+	.log_pages = tape_log_pages,
+	.vpd_pages = tape_vpd_pages,
+	.gate = gate,
+	.request_sense = request_sense,
+	.mode_header = tape_mode_header,
+	.mode_header_check = tape_mode_header_check,
+	.mode_header_apply = tape_mode_header_apply,
+	.reset = reset,
+};
+
+struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config)
+{
+	const struct vtl_drive_model *m = config->model;
+	struct vtl_identity id = {
+		.inquiry = &m->inquiry, .serial = config->serial, .naa = config->naa,
+		.mode = &m->mode, .vpd = &m->vpd, .log = &m->log,
+		.unsupported = m->unsupported, .unsupported_count = m->unsupported_count,
+	};
+	struct vtl_tape *t = calloc(1, sizeof(*t));
+
+	if (!t)
+		return NULL;
+	t->drive.ops = &tape_drive_ops;
+	t->model = m;
+	t->models = config->models;
+	t->codec = config->codec;
+	t->codec_level = config->codec_level;
+	t->ring_bytes = config->ring_bytes;
+	t->buffered = 1;
+	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
+	if (vtl_dev_init(&t->dev, env, &tape_type, &id)) {
+		free(t);
+		return NULL;
+	}
+	return &t->dev;
+}
+
+struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev)
+{
+	return &tape_of_dev(dev)->drive;
+}
+
+void vtl_tape_free(struct vtl_dev *dev)
+{
+	vtl_dev_fini(dev);
+	free(tape_of_dev(dev));
+}
