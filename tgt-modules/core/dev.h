@@ -113,4 +113,7 @@ void vtl_nexus_attention(struct vtl_nexus *nexus, uint8_t asc, uint8_t ascq);
 /* From the opcode table: which way data goes, so that a door can set up a transfer. 0 none, 1 out, 2 in. Unknown: 0. */
 int vtl_dev_direction(const struct vtl_dev *dev, const uint8_t *cdb, unsigned cdb_len);
 
+/* Whether sense data comes in descriptor format (D_SENSE of the Control mode page). */
+bool vtl_dev_descriptor_sense(const struct vtl_dev *dev);
+
 #endif

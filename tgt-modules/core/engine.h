@@ -11,6 +11,8 @@
 #include "reply.h"
 #include "sense.h"
 
+#define VTL_INQUIRY_LEN	96
+
 /* ---- device ---- */
 
 /* Who a device is. Strings and tables outlive the device, but `serial`, which is copied. */
@@ -41,6 +43,9 @@ struct vtl_dev_type {
 	enum vtl_sense (*gate)(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra);
 	/* What REQUEST SENSE answers where no unit attention is pending (progress, say). NULL: SENSE_NONE. */
 	enum vtl_sense (*request_sense)(struct vtl_dev *dev, struct vtl_sense_extra *extra);
+
+	/* Changes standard INQUIRY data that follows from the type's features (PROTECT, say). */
+	void (*inquiry)(struct vtl_dev *dev, uint8_t data[VTL_INQUIRY_LEN]);
 
 	/* Fills the header for MODE SENSE; `pc` as in the CDB (1: masks of what can be changed). */
 	void (*mode_header)(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
@@ -82,7 +87,6 @@ struct vtl_dev {
 	/* the engine's */
 	struct vtl_cmd *running;		/* holds the queue */
 	struct vtl_cmd *queue, **queue_tail;	/* waiting, in order */
-	unsigned beside;			/* VTL_OP_BESIDE commands inside their handlers */
 	bool pumping;
 	struct vtl_nexus *nexuses;
 	struct vtl_nexus *reserved;		/* SPC-2 reservation holder */

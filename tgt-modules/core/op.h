@@ -38,13 +38,12 @@ enum vtl_res_class {
 };
 
 /*
- * A command that has several service actions has one row for each. The service action is in bits 4..0 of byte 1,
- * of operation code 7Fh in bytes 8 and 9.
+ * A command that has several service actions has one row for each. The service action is in bits 4..0 of byte 1.
  */
 struct vtl_op {
 	uint8_t opcode;
 	int16_t sa;			/* VTL_NO_SA: the command has none */
-	uint8_t len;			/* CDB length in bytes: 6, 10, 12, 16 (7Fh: 32) */
+	uint8_t len;			/* CDB length in bytes: 6, 10, 12, 16 */
 	uint8_t direction;		/* enum vtl_direction */
 	uint8_t res;			/* enum vtl_res_class */
 	uint8_t flags;

@@ -19,12 +19,12 @@ struct vtl_nexus;
  */
 struct vtl_mode_page {
 	uint8_t code, subcode;
-	uint16_t len;			/* bytes of the whole page; the tables end with len 0 */
+	uint16_t len;			/* bytes of the whole page, at most 512; the tables end with len 0 */
 	const uint8_t *bytes;		/* defaults; header bytes may be 0. NULL: all zero */
 	const uint8_t *changeable;	/* mask; NULL: nothing can be changed */
 	/*
-	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default, 3 saved. NULL: the
-	 * stored bytes are the truth.
+	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default. NULL: the stored
+	 * bytes are the truth. This and the other hooks find `len` bytes, even where a model's page is shorter.
 	 */
 	void (*refresh)(struct vtl_dev *dev, unsigned pc, uint8_t *page);
 	/*

@@ -1,0 +1,184 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* INQUIRY: standard data from the model, and the VPD pages that all devices have (SPC-5 6.7, 7.7). */
+#include <string.h>
+
+#include "internal.h"
+
+/* ---- designators ---- */
+
+/* SPC-5 7.7.6.4: vendor, product, serial number: as a drive's label reads. */
+void vtl_put_t10_designator(struct vtl_reply *r, const struct vtl_dev *dev)
+{
+	size_t serial = strlen(dev->serial);
+
+	vtl_put8(r, 0x02);
+	vtl_put8(r, 0x01);
+	vtl_put8(r, 0);
+	vtl_put8(r, (uint8_t)(24 + serial));
+	vtl_put_text(r, dev->id.inquiry->vendor, 8);
+	vtl_put_text(r, dev->id.inquiry->product, 16);
+	vtl_put_bytes(r, dev->serial, serial);
+}
+
+/* FNV-1a, over the terminating NUL too. */
+static uint64_t hash(uint64_t h, const char *text)
+{
+	do {
+		h = (h ^ (uint8_t)*text) * 0x100000001b3u;
+	} while (*text++);
+	return h;
+}
+
+/* SPC-5 7.7.6.6. Without an assigned name: NAA 3h, locally assigned, the same whenever the serial number is. */
+void vtl_put_naa_designator(struct vtl_reply *r, const struct vtl_dev *dev)
+{
+	uint64_t naa = dev->id.naa;
+
+	if (!naa) {
+		naa = hash(hash(0xcbf29ce484222325u, dev->id.inquiry->vendor), dev->serial);
+		naa = 0x3000000000000000u | naa >> 4;
+	}
+	vtl_put32(r, 0x01030008);
+	vtl_put64(r, naa);
+}
+
+/* ---- VPD pages ---- */
+
+static const struct vtl_model_page *model_page(const struct vtl_dev *dev, uint8_t code)
+{
+	unsigned i;
+
+	for (i = 0; dev->id.vpd && i < dev->id.vpd->count; i++) {
+		if (dev->id.vpd->row[i].code == code)
+			return &dev->id.vpd->row[i];
+	}
+	return NULL;
+}
+
+static const struct vtl_vpd_page *row_find(const struct vtl_dev *dev, uint8_t code)
+{
+	const struct vtl_vpd_page *row;
+
+	for (row = dev->type->vpd_pages; row && row->name; row++) {
+		if (row->code == code)
+			return row;
+	}
+	for (row = vtl_spc_vpd; row->name; row++) {
+		if (row->code == code)
+			return row;
+	}
+	return NULL;
+}
+
+/* A model takes a page away by giving it no bytes; pages 00h and 83h are never missed (SPC-5 7.7.1). */
+static bool supported(const struct vtl_dev *dev, uint8_t code)
+{
+	const struct vtl_model_page *model = model_page(dev, code);
+
+	return model ? model->len >= 4 : row_find(dev, code) != NULL;
+}
+
+static void fill_supported(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	unsigned code;
+
+	for (code = 0; code <= 0xff; code++) {
+		if (supported(dev, (uint8_t)code))
+			vtl_put8(r, (uint8_t)code);
+	}
+}
+
+static void fill_serial(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	vtl_put_bytes(r, dev->serial, strlen(dev->serial));
+}
+
+static void fill_identification(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	vtl_put_t10_designator(r, dev);
+	vtl_put_naa_designator(r, dev);
+	/* relative target port identifier (7.7.6.8) */
+	vtl_put32(r, 0x01140004);
+	vtl_put16(r, 0);
+	vtl_put16(r, nexus->id.target_port);
+}
+
+/* SPC-5 7.7.7: simple task attribute (SIMPSUP); unit attentions are cleared per nexus (LUICLR). */
+static void fill_extended(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	vtl_put8(r, 0);
+	vtl_put8(r, 0x01);
+	vtl_put8(r, 0);
+	vtl_put8(r, 0x01);
+	vtl_put_zero(r, 56);
+}
+
+const struct vtl_vpd_page vtl_spc_vpd[] = {
+	{ 0x00, "Supported VPD Pages", fill_supported },
+	{ 0x80, "Unit Serial Number", fill_serial },
+	{ 0x83, "Device Identification", fill_identification },
+	{ 0x86, "Extended INQUIRY Data", fill_extended },
+	{ 0 }
+};
+
+static void put_vpd(struct vtl_cmd *cmd, uint8_t code, struct vtl_reply *r)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	const struct vtl_model_page *model = model_page(dev, code);
+
+	vtl_put8(r, dev->type->peripheral);
+	vtl_put8(r, code);
+	vtl_put16(r, 0);
+	if (model)
+		vtl_put_bytes(r, model->data + 4, model->len - 4);
+	else
+		row_find(dev, code)->fill(dev, cmd->nexus, r);
+	vtl_patch16(r, 2, (uint16_t)(r->len - 4));
+}
+
+/* ---- standard data ---- */
+
+static void put_standard(struct vtl_dev *dev, struct vtl_reply *r)
+{
+	const struct vtl_model_inquiry *inquiry = dev->id.inquiry;
+	uint8_t data[VTL_INQUIRY_LEN] = { 0 };
+	struct vtl_reply text;
+	unsigned i, n = inquiry->vendor_specific_len < 20 ? inquiry->vendor_specific_len : 20;
+
+	data[0] = dev->type->peripheral;
+	data[1] = 0x80;				/* RMB */
+	data[2] = inquiry->version;
+	data[3] = 0x02;				/* RESPONSE DATA FORMAT */
+	data[4] = VTL_INQUIRY_LEN - 5;
+	data[7] = 0x02;				/* CMDQUE */
+	vtl_reply_mem(&text, data + 8, 28);
+	vtl_put_text(&text, inquiry->vendor, 8);
+	vtl_put_text(&text, inquiry->product, 16);
+	vtl_put_text(&text, inquiry->revision, 4);
+	if (n)
+		memcpy(data + 36, inquiry->vendor_specific, n);
+	for (i = 0; i < 8; i++)
+		put_be16(data + 58 + 2 * i, inquiry->version_descriptor[i]);
+	if (dev->type->inquiry)
+		dev->type->inquiry(dev, data);
+	vtl_put_bytes(r, data, sizeof(data));
+}
+
+void vtl_inquiry(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	bool evpd = cmd->cdb[1] & 0x01;
+	uint8_t code = cmd->cdb[2];
+	struct vtl_reply r;
+
+	if (evpd ? !supported(dev, code) : code != 0) {
+		vtl_cmd_bad_cdb(cmd, 2, 7);
+		return;
+	}
+	vtl_reply_cmd(&r, cmd, get_be16(cmd->cdb + 3));
+	if (evpd)
+		put_vpd(cmd, code, &r);
+	else
+		put_standard(dev, &r);
+	vtl_cmd_reply(cmd, &r);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* LOG SENSE and LOG SELECT (SPC-5 6.6, 6.7, 7.3). */
+#include <string.h>
+
+#include "internal.h"
+
+#define SUPPORTED_PAGES	0x00
+#define ALL_SUBPAGES	0xff
+
+static const struct vtl_model_page *model_page(const struct vtl_dev *dev, unsigned i)
+{
+	return dev->id.log && i < dev->id.log->count ? &dev->id.log->row[i] : NULL;
+}
+
+static const struct vtl_model_page *model_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
+{
+	const struct vtl_model_page *page;
+	unsigned i;
+
+	for (i = 0; (page = model_page(dev, i)); i++) {
+		if (page->code == code && page->subcode == subcode)
+			return page;
+	}
+	return NULL;
+}
+
+static const struct vtl_log_page *row_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
+{
+	const struct vtl_log_page *row;
+
+	for (row = dev->type->log_pages; row && row->name; row++) {
+		if (row->code == code && row->subcode == subcode)
+			return row;
+	}
+	return NULL;
+}
+
+/* ---- parameters ---- */
+
+/* Thresholds are never met: all ones. Lists have no thresholds or defaults, whatever PC says (SPC-5 7.3.2.1). */
+void vtl_log_put(struct vtl_log *log, uint16_t code, uint8_t control, const void *value, uint8_t len)
+{
+	bool counter = !(control & 0x01);
+
+	if (code < log->from)
+		return;
+	vtl_put16(log->reply, code);
+	vtl_put8(log->reply, control);
+	vtl_put8(log->reply, len);
+	if (counter && log->pc != 1) {
+		uint8_t fill = log->pc == 3 ? 0x00 : 0xff;
+
+		while (len--)
+			vtl_put8(log->reply, fill);
+		return;
+	}
+	vtl_put_bytes(log->reply, value, len);
+}
+
+void vtl_log_put_number(struct vtl_log *log, uint16_t code, uint8_t control, uint64_t value, uint8_t len)
+{
+	uint8_t b[8];
+
+	if (len < 8 && value >> (8 * len))
+		value = UINT64_MAX;
+	put_be64(b, value);
+	vtl_log_put(log, code, control, b + 8 - len, len);
+}
+
+static void put_params(struct vtl_dev *dev, const struct vtl_log_page *row, struct vtl_log *log)
+{
+	const struct vtl_log_param *param;
+
+	for (param = row->params; param && param->len; param++) {
+		uint8_t value[256] = { 0 };
+
+		if (param->get)
+			param->get(dev, param, value);
+		vtl_log_put(log, param->code, param->control, value, param->len);
+	}
+	if (row->fill)
+		row->fill(dev, log);
+}
+
+/* ---- lists of pages ---- */
+
+/* The smallest subpage of a page above `after`, -1 if there is none. Page 00h is always there. */
+static int next_subpage(const struct vtl_dev *dev, uint8_t code, int after)
+{
+	const struct vtl_log_page *row;
+	const struct vtl_model_page *page;
+	int best = code == SUPPORTED_PAGES && after < 0 ? 0 : ALL_SUBPAGES;
+	unsigned i;
+
+	for (row = dev->type->log_pages; row && row->name; row++) {
+		if (row->code == code && row->subcode > after && row->subcode < best)
+			best = row->subcode;
+	}
+	for (i = 0; (page = model_page(dev, i)); i++) {
+		if (page->code == code && page->subcode > after && page->subcode < best)
+			best = page->subcode;
+	}
+	return best < ALL_SUBPAGES ? best : -1;
+}
+
+/* Whether a page has the list of its subpages: those that have any, and 00h, the list of all. */
+static bool has_subpages(const struct vtl_dev *dev, uint8_t code)
+{
+	return code == SUPPORTED_PAGES || next_subpage(dev, code, 0) > 0;
+}
+
+static void put_pair(struct vtl_reply *r, uint8_t code, uint8_t subcode)
+{
+	vtl_put8(r, code);
+	vtl_put8(r, subcode);
+}
+
+/* Pages and subpages with this code, in order. */
+static void put_subpages(const struct vtl_dev *dev, uint8_t code, struct vtl_reply *r)
+{
+	int subcode = -1;
+
+	while ((subcode = next_subpage(dev, code, subcode)) >= 0)
+		put_pair(r, code, (uint8_t)subcode);
+	if (has_subpages(dev, code))
+		put_pair(r, code, ALL_SUBPAGES);
+}
+
+/* SPC-5 7.3.19 to 7.3.21: the list of pages; of pages and subpages; of the subpages of one page. */
+static void put_list(const struct vtl_dev *dev, uint8_t code, uint8_t subcode, struct vtl_reply *r)
+{
+	uint8_t c;
+
+	if (code != SUPPORTED_PAGES) {
+		put_subpages(dev, code, r);
+		return;
+	}
+	for (c = 0; c < 0x3f; c++) {
+		if (subcode == ALL_SUBPAGES)
+			put_subpages(dev, c, r);
+		else if (next_subpage(dev, c, -1) >= 0)
+			vtl_put8(r, c);
+	}
+}
+
+/* ---- LOG SENSE ---- */
+
+/* The page's bytes after its header. False: nothing such; `bad` says which field of the CDB asks for it. */
+static bool put_page(struct vtl_cmd *cmd, struct vtl_log *log, struct vtl_field *bad)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	uint8_t code = cmd->cdb[2] & 0x3f, subcode = cmd->cdb[3];
+	bool list = (code == SUPPORTED_PAGES && !subcode) || (subcode == ALL_SUBPAGES && has_subpages(dev, code));
+	const struct vtl_model_page *model = model_find(dev, code, subcode);
+	const struct vtl_log_page *row = row_find(dev, code, subcode);
+	uint64_t before = log->reply->len;
+
+	*bad = (struct vtl_field){ 2, 5 };
+	if (list) {
+		put_list(dev, code, subcode, log->reply);
+	} else if (model && model->len >= 4) {
+		vtl_put_bytes(log->reply, model->data + 4, model->len - 4);
+	} else if (row) {
+		put_params(dev, row, log);
+	} else {
+		if (next_subpage(dev, code, -1) >= 0)
+			*bad = (struct vtl_field){ 3, 7 };
+		return false;
+	}
+	/* a parameter pointer beyond the last parameter; lists and static pages know none */
+	*bad = (struct vtl_field){ 5, 7 };
+	return !log->from || (!list && !model && log->reply->len > before);
+}
+
+void vtl_log_sense(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	struct vtl_reply r;
+	struct vtl_log log = { .reply = &r, .from = get_be16(cmd->cdb + 5), .pc = cmd->cdb[2] >> 6 };
+	const struct vtl_log_page *row;
+	struct vtl_field bad;
+
+	vtl_reply_cmd(&r, cmd, get_be16(cmd->cdb + 7));
+	/* DS: nothing is saved */
+	vtl_put8(&r, (uint8_t)(0x80 | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
+	vtl_put8(&r, cmd->cdb[3]);
+	vtl_put16(&r, 0);
+	if (!put_page(cmd, &log, &bad)) {
+		vtl_cmd_bad_cdb(cmd, bad.byte, bad.bit);
+		return;
+	}
+	vtl_patch16(&r, 2, r.len - 4 < 0xffff ? (uint16_t)(r.len - 4) : 0xffff);
+	row = row_find(dev, cmd->cdb[2] & 0x3f, cmd->cdb[3]);
+	if (row && row->reported)
+		row->reported(dev, cmd->nexus);
+	vtl_cmd_reply(cmd, &r);
+}
+
+/* ---- LOG SELECT ---- */
+
+/*
+ * Resets counters: PCR, or PC 11b (default cumulative values), of one page or, for page 00h, of all. Parameter lists
+ * are refused by their length.
+ */
+void vtl_log_select(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	uint8_t code = cmd->cdb[2] & 0x3f, subcode = cmd->cdb[3];
+	bool reset = (cmd->cdb[1] & 0x02) || cmd->cdb[2] >> 6 == 3, all = !code && !subcode;
+	const struct vtl_log_page *row;
+
+	if (get_be16(cmd->cdb + 7)) {
+		vtl_cmd_bad_cdb(cmd, 7, 7);
+		return;
+	}
+	if (!all && !row_find(dev, code, subcode)) {
+		bool known = next_subpage(dev, code, -1) >= 0;
+
+		vtl_cmd_bad_cdb(cmd, known ? 3 : 2, known ? 7 : 5);
+		return;
+	}
+	for (row = dev->type->log_pages; reset && row && row->name; row++) {
+		if (row->reset && (all || (row->code == code && row->subcode == subcode)))
+			row->reset(dev);
+	}
+	if (reset)
+		vtl_ua_all(dev, SENSE_LOG_PARAMETERS_CHANGED, cmd->nexus);
+	vtl_cmd_good(cmd);
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Looking into the opcode tables: the type's rows, the common rows, less what a model has not. */
+#include "engine.h"
+
+static bool removed(const struct vtl_dev *dev, uint8_t opcode)
+{
+	unsigned i;
+
+	for (i = 0; i < dev->id.unsupported_count; i++) {
+		if ((dev->id.unsupported[i] & 0xff) == opcode)
+			return true;
+	}
+	return false;
+}
+
+static const struct vtl_op *in_table(const struct vtl_op *table, uint8_t opcode, int sa)
+{
+	for (; table && table->name; table++) {
+		if (table->opcode == opcode && table->sa == sa)
+			return table;
+	}
+	return NULL;
+}
+
+const struct vtl_op *vtl_op_get(const struct vtl_dev *dev, uint8_t opcode, int sa)
+{
+	const struct vtl_op *op;
+
+	if (removed(dev, opcode))
+		return NULL;
+	op = in_table(dev->type->ops, opcode, sa);
+	return op ? op : in_table(vtl_spc_ops, opcode, sa);
+}
+
+static bool table_has_sa(const struct vtl_op *table, uint8_t opcode)
+{
+	for (; table && table->name; table++) {
+		if (table->opcode == opcode && table->sa != VTL_NO_SA)
+			return true;
+	}
+	return false;
+}
+
+bool vtl_op_has_sa(const struct vtl_dev *dev, uint8_t opcode)
+{
+	return !removed(dev, opcode) &&
+	       (table_has_sa(dev->type->ops, opcode) || table_has_sa(vtl_spc_ops, opcode));
+}
+
+const struct vtl_op *vtl_op_find(const struct vtl_dev *dev, const uint8_t *cdb, unsigned cdb_len,
+				 enum vtl_sense *reason)
+{
+	const struct vtl_op *op = NULL;
+
+	*reason = SENSE_INVALID_OPCODE;
+	if (!cdb_len)
+		return NULL;
+	op = vtl_op_get(dev, cdb[0], VTL_NO_SA);
+	if (op || !vtl_op_has_sa(dev, cdb[0]))
+		return op;
+	*reason = SENSE_INVALID_FIELD_IN_CDB;
+	return cdb_len > 1 ? vtl_op_get(dev, cdb[0], cdb[1] & 0x1f) : NULL;
+}
+
+static int order(const struct vtl_op *op)
+{
+	return op->opcode << 8 | (op->sa + 1);
+}
+
+/* The smallest row of a table above `above`, if smaller than `best`. */
+static const struct vtl_op *smallest(const struct vtl_op *table, int above, const struct vtl_op *best)
+{
+	for (; table && table->name; table++) {
+		if (order(table) > above && (!best || order(table) < order(best)))
+			best = table;
+	}
+	return best;
+}
+
+const struct vtl_op *vtl_op_next(const struct vtl_dev *dev, const struct vtl_op *op)
+{
+	do {
+		int above = op ? order(op) : -1;
+
+		/* the type's table first: of twins, its row is kept */
+		op = smallest(vtl_spc_ops, above, smallest(dev->type->ops, above, NULL));
+	} while (op && removed(dev, op->opcode));
+	return op;
+}
+
+bool vtl_op_reserved_bit(const struct vtl_op *op, const uint8_t *cdb, struct vtl_field *bad)
+{
+	unsigned i;
+
+	for (i = 1; i < op->len; i++) {
+		uint8_t used = op->usage[i], wrong;
+
+		if (i == 1 && op->sa != VTL_NO_SA)
+			used |= 0x1f;
+		wrong = cdb[i] & (uint8_t)~used;
+		if (wrong) {
+			bad->byte = (uint16_t)i;
+			bad->bit = (uint8_t)(31 - __builtin_clz(wrong));
+			return true;
+		}
+	}
+	return false;
+}

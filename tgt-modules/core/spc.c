@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The commands that drives and changers have in common (SPC-5, and RESERVE and RELEASE of SPC-2). */
+#include "internal.h"
+
+void vtl_spc_good(struct vtl_cmd *cmd)
+{
+	vtl_cmd_good(cmd);
+}
+
+/* SPC-5 6.41. A unit attention is data here, and thereby reported (SAM-5 5.14.1). */
+static void request_sense(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	bool descriptor = cmd->cdb[1] & 0x01;
+	struct vtl_sense_extra extra = { 0 };
+	uint8_t sense[VTL_SENSE_MAX];
+	struct vtl_sense_row attention;
+	struct vtl_reply r;
+	unsigned n;
+
+	if (vtl_ua_take(cmd->nexus, &attention)) {
+		n = vtl_sense_build_row(sense, sizeof(sense), descriptor, &attention, NULL);
+	} else {
+		enum vtl_sense s = dev->type->request_sense ? dev->type->request_sense(dev, &extra) : SENSE_NONE;
+
+		n = vtl_sense_build(sense, sizeof(sense), descriptor, s, &extra);
+	}
+	vtl_reply_cmd(&r, cmd, cmd->cdb[4]);
+	vtl_put_bytes(&r, sense, n);
+	vtl_cmd_reply(cmd, &r);
+}
+
+/* SPC-5 6.18. Reservations of others let removal be allowed, and nothing else. */
+static void prevent_allow(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	bool prevent = cmd->cdb[4] & 0x01, before = cmd->nexus->prevent;
+
+	if (cmd->cdb[4] & 0x02) {
+		vtl_cmd_bad_cdb(cmd, 4, 1);
+		return;
+	}
+	if (prevent && vtl_res_conflict(cmd->nexus, VTL_RES_WRITE)) {
+		vtl_cmd_conflict(cmd);
+		return;
+	}
+	cmd->nexus->prevent = prevent;
+	if (prevent != before && dev->type->prevent_changed)
+		dev->type->prevent_changed(dev);
+	vtl_cmd_good(cmd);
+}
+
+/* SPC-5 6.44. The default self-test is what there is; its codes and diagnostic pages are not. */
+static void send_diagnostic(struct vtl_cmd *cmd)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	bool self_test = cmd->cdb[1] & 0x04;
+	enum vtl_sense sense = SENSE_NONE;
+
+	if (cmd->cdb[1] & 0xe0) {
+		vtl_cmd_bad_cdb(cmd, 1, 7);
+		return;
+	}
+	if (get_be16(cmd->cdb + 3)) {
+		vtl_cmd_bad_cdb(cmd, 3, 7);
+		return;
+	}
+	if (self_test && dev->type->self_test)
+		sense = dev->type->self_test(dev);
+	if (sense == SENSE_NONE)
+		vtl_cmd_good(cmd);
+	else
+		vtl_cmd_check(cmd, sense, NULL);
+}
+
+#define ROW(op, service_action, length, text)	.opcode = op, .sa = service_action, .len = length, .name = text
+#define SECONDS(usual, most)			.nominal = usual, .recommended = most
+
+/* Reservation classes as in SPC-5 table 66. */
+const struct vtl_op vtl_spc_ops[] = {
+	{ ROW(0x03, VTL_NO_SA, 6, "REQUEST SENSE"), .usage = { 0, 0x01, 0, 0, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_EXEMPT, .flags = VTL_OP_SKIP_UA | VTL_OP_BESIDE, SECONDS(1, 60), .run = request_sense },
+	{ ROW(0x12, VTL_NO_SA, 6, "INQUIRY"), .usage = { 0, 0x01, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_EXEMPT, .flags = VTL_OP_SKIP_UA | VTL_OP_BESIDE, SECONDS(1, 60), .run = vtl_inquiry },
+	{ ROW(0x15, VTL_NO_SA, 6, "MODE SELECT(6)"), .usage = { 0, 0x11, 0, 0, 0xff }, .direction = VTL_DATA_OUT,
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_mode_select6 },
+	{ ROW(0x16, VTL_NO_SA, 6, "RESERVE(6)"), .res = VTL_RES_OWN, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_reserve },
+	{ ROW(0x17, VTL_NO_SA, 6, "RELEASE(6)"), .res = VTL_RES_OWN, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_release },
+	{ ROW(0x1a, VTL_NO_SA, 6, "MODE SENSE(6)"), .usage = { 0, 0x08, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_mode_sense6 },
+	{ ROW(0x1d, VTL_NO_SA, 6, "SEND DIAGNOSTIC"), .usage = { 0, 0xf7, 0, 0xff, 0xff }, .direction = VTL_DATA_OUT,
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 1800), .run = send_diagnostic },
+	{ ROW(0x1e, VTL_NO_SA, 6, "PREVENT ALLOW MEDIUM REMOVAL"), .usage = { 0, 0, 0, 0, 0x03 }, .res = VTL_RES_OWN,
+	  .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = prevent_allow },
+	{ ROW(0x4c, VTL_NO_SA, 10, "LOG SELECT"), .usage = { 0, 0x02, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  .direction = VTL_DATA_OUT, .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_log_select },
+	{ ROW(0x4d, VTL_NO_SA, 10, "LOG SENSE"), .usage = { 0, 0, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff },
+	  .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_log_sense },
+	{ ROW(0x55, VTL_NO_SA, 10, "MODE SELECT(10)"), .usage = { 0, 0x11, 0, 0, 0, 0, 0, 0xff, 0xff },
+	  .direction = VTL_DATA_OUT, .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_mode_select10 },
+	{ ROW(0x56, VTL_NO_SA, 10, "RESERVE(10)"), .res = VTL_RES_OWN, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_reserve },
+	{ ROW(0x57, VTL_NO_SA, 10, "RELEASE(10)"), .res = VTL_RES_OWN, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_release },
+	{ ROW(0x5a, VTL_NO_SA, 10, "MODE SENSE(10)"), .usage = { 0, 0x08, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	  .direction = VTL_DATA_IN, .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_mode_sense10 },
+
+#define PR_IN(action, text, handler) \
+	{ ROW(0x5e, action, 10, "PERSISTENT RESERVE IN - " text), .usage = { 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff }, \
+	  .direction = VTL_DATA_IN, .res = VTL_RES_OWN, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = handler }
+	PR_IN(0, "READ KEYS", vtl_pr_in_keys),
+	PR_IN(1, "READ RESERVATION", vtl_pr_in_reservation),
+	PR_IN(2, "REPORT CAPABILITIES", vtl_pr_in_capabilities),
+	PR_IN(3, "READ FULL STATUS", vtl_pr_in_full_status),
+#undef PR_IN
+
+#define PR_OUT(action, text) \
+	{ ROW(0x5f, action, 10, "PERSISTENT RESERVE OUT - " text), \
+	  .usage = { 0, 0, 0xff, 0, 0, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_OUT, .res = VTL_RES_OWN, \
+	  .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_pr_out }
+	PR_OUT(0, "REGISTER"),
+	PR_OUT(1, "RESERVE"),
+	PR_OUT(2, "RELEASE"),
+	PR_OUT(3, "CLEAR"),
+	PR_OUT(4, "PREEMPT"),
+	PR_OUT(5, "PREEMPT AND ABORT"),
+	PR_OUT(6, "REGISTER AND IGNORE EXISTING KEY"),
+#undef PR_OUT
+
+	{ ROW(0xa3, 0x0c, 12, "REPORT SUPPORTED OPERATION CODES"),
+	  .usage = { 0, 0, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_opcodes },
+	{ 0 }
+};
