@@ -38,7 +38,7 @@ struct tape_record {
 	uint64_t sent;			/* objects below may be there */
 };
 
-/* Reading back (large: not for the stack): call begin, then one of object and end for each thing found, until end or a false answer. */
+/* Reading back: begin, then object for each thing found, then end; a false answer ends it. Large: not for the stack. */
 struct reading {
 	struct tape_record *record;
 	uint64_t seed;
