@@ -8,6 +8,13 @@
 
 const struct vtl_op smc_ops[] = {
 	{
+		.opcode = 0x00, .sa = VTL_NO_SA, .len = 6,
+		.res = VTL_RES_SPC2,
+		.name = "TEST UNIT READY",
+		.nominal = 0, .recommended = 60,
+		.run = vtl_spc_good,
+	},
+	{
 		.opcode = 0x07, .sa = VTL_NO_SA, .len = 6,
 		.name = "INITIALIZE ELEMENT STATUS",
 		.nominal = 1, .recommended = 3600,
