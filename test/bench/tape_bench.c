@@ -52,20 +52,26 @@ static void unit_open(struct unit *unit, const char *text)
 	iscsi_destroy_url(url);
 }
 
-/* One command without data; its status, or -1 if there was none. */
-static int command(struct unit *unit, const uint8_t *cdb, int cdb_len)
+/* One command, with data-out if there is any; its status, or -1 if there was none. */
+static int command_out(struct unit *unit, const uint8_t *cdb, int cdb_len, uint8_t *out, unsigned len)
 {
+	struct iscsi_data data = { .size = len, .data = out };
 	unsigned char copy[16];
 	struct scsi_task *task;
 	int status = -1;
 
 	memcpy(copy, cdb, (size_t)cdb_len);
-	task = scsi_create_task(cdb_len, copy, SCSI_XFER_NONE, 0);
-	if (task && iscsi_scsi_command_sync(unit->iscsi, unit->lun, task, NULL))
+	task = scsi_create_task(cdb_len, copy, len ? SCSI_XFER_WRITE : SCSI_XFER_NONE, (int)len);
+	if (task && iscsi_scsi_command_sync(unit->iscsi, unit->lun, task, len ? &data : NULL))
 		status = task->status;
 	if (task)
 		scsi_free_scsi_task(task);
 	return status;
+}
+
+static int command(struct unit *unit, const uint8_t *cdb, int cdb_len)
+{
+	return command_out(unit, cdb, cdb_len, NULL, 0);
 }
 
 static void must(struct unit *unit, const char *what, const uint8_t *cdb, int cdb_len)
@@ -272,10 +278,22 @@ static int locate(struct unit *unit, uint64_t objects, unsigned count)
 	return 0;
 }
 
+/* MODE SELECT(6) with the data compression page (SSC-5 8.3.2): DCE on or off, DCC and DDE set. */
+static int compression(struct unit *unit, bool on)
+{
+	static const uint8_t cdb[6] = { 0x15, 0x10, 0, 0, 20 };
+	uint8_t list[20] = { 0, 0, 0x10, 0, 0x0f, 0x0e, on ? 0xc0 : 0x40, 0x80, 0, 0, 0, 1, 0, 0, 0, 1 };
+
+	if (command_out(unit, cdb, 6, list, sizeof(list)) != SCSI_STATUS_GOOD)
+		die(unit, "MODE SELECT");
+	return 0;
+}
+
 static int usage(void)
 {
 	fprintf(stderr, "usage: tape_bench URL write|read|disk-write|disk-read BLOCK DEPTH BYTES [DATA-FILE]\n"
-			"       tape_bench URL locate OBJECTS COUNT\n");
+			"       tape_bench URL locate OBJECTS COUNT\n"
+			"       tape_bench URL compression on|off 0\n");
 	return 2;
 }
 
@@ -290,6 +308,8 @@ int main(int argc, char **argv)
 	wait_ready(&unit);
 	if (!strcmp(argv[2], "locate"))
 		return locate(&unit, strtoull(argv[3], NULL, 0), (unsigned)strtoul(argv[4], NULL, 0));
+	if (!strcmp(argv[2], "compression"))
+		return compression(&unit, !strcmp(argv[3], "on"));
 	if (argc < 6)
 		return usage();
 	disk = !strncmp(argv[2], "disk-", 5);
