@@ -264,12 +264,14 @@ static enum library_err resolve(const char *path, enum serve_kind kind, char rea
 		return errno == ENOENT || errno == ENOTDIR ? LIBRARY_NOT_FOUND : LIBRARY_FAILED;
 	}
 	if (stat(real, &st) || !S_ISREG(st.st_mode)) {
-		why_set(why, "%s is not a file; a changer's is library.conf, a drive's drives/ID.drive, in the library", path);
+		why_set(why, "%s is not a file; a changer's is library.conf, a drive's drives/ID.drive, in the library",
+			path);
 		return LIBRARY_USAGE;
 	}
 	if (!split_path(real, &found, id)) {
-		why_set(why, "%s is %s; a changer's is library.conf, a drive's drives/ID.drive, in the library", path,
-			foreign_kind(path));
+		if (!media_foreign_path(path, why))
+			why_set(why, "%s is no file of a library; a changer's is library.conf, a drive's drives/ID.drive, in it",
+				path);
 		return LIBRARY_USAGE;
 	}
 	if (found != kind) {
