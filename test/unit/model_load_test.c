@@ -98,7 +98,7 @@ static void media_carry_the_medium_types_and_densities_that_ltfs_pairs(void **st
 		uint64_t capacity;
 	} rows[] = {
 		{ "LTO-5", 0x58, 0x58, 0x5c, 1500000000000 },  { "LTO-6", 0x5a, 0x68, 0x6c, 2500000000000 },
-		{ "LTO-7", 0x5c, 0x78, 0x7c, 6000000000000 },  { "LTO-7-M8", 0x5d, 0x78, 0x7c, 9000000000000 },
+		{ "LTO-7", 0x5c, 0x78, 0x7c, 6000000000000 },  { "LTO-7-M8", 0x5d, 0x78, 0x00, 9000000000000 },
 		{ "LTO-8", 0x5e, 0x88, 0x8c, 12000000000000 }, { "LTO-9", 0x60, 0x98, 0x9c, 18000000000000 },
 	};
 

@@ -77,8 +77,12 @@ enum library_mode {
  * `owner`: one line for the lock, e.g. "tgtd pid 4711 /run/tgt-vtl/0.sock". Blocks. */
 enum library_err library_open(const struct vtl_models *models, const char *name, enum library_mode mode,
 			      const char *owner, struct library **library, struct why *why);
+/* No move may be under way. */
 void library_close(struct library *library);
 const struct library_conf *library_conf(const struct library *library);
+/* What was found at opening and set right (or, with LIBRARY_READ, would be), a sentence each, for the log; NULL at the
+ * end. */
+const char *library_note(const struct library *library, unsigned n);
 /* Who holds it, when library_open() said LIBRARY_BUSY or for status: the lock's line; "" if nobody. */
 void library_holder(const char *dir, char *line, unsigned size);
 /* Libraries under the root, sorted; calls back with each directory. */
@@ -104,8 +108,9 @@ const struct library_cartridge *library_find(const struct library *library, cons
 const struct library_cartridge *library_nth(const struct library *library, unsigned n);
 
 /*
- * Makes a cartridge and puts it into `place` (LIBRARY_NOWHERE: the first empty slot, else the shelf). Blocks.
- * Refuses a barcode that is there already, is too long, or has other characters than [A-Z0-9_-].
+ * Makes a cartridge of `capacity` bytes (0: the medium's) and puts it into `place` (LIBRARY_NOWHERE: the first empty
+ * slot, else the shelf). Blocks. Refuses a barcode that is there already, is too long, or has other characters than
+ * [A-Z0-9_-]; "" makes one without. LIBRARY_BUSY while a move is under way.
  */
 enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
 				       enum media_kind kind, const char *barcode, uint64_t capacity,
@@ -118,14 +123,16 @@ enum library_err library_add_cartridge(struct library *library, const struct vtl
  */
 struct library_move {
 	struct library_place from, to;
+	const char *id;				/* from LIBRARY_SHELF: which cartridge; else NULL */
 	void (*done)(struct library_move *move);
 	enum library_err err;
 	struct why why;
-	struct media_job job;			/* the library's */
-	struct library *library;
+	struct library_move *next;		/* the library's */
 	void *owner;				/* the caller's */
 };
 void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
+/* Whether no move is under way, so that the library may be closed. */
+bool library_idle(const struct library *library);
 
 /* The store of a cartridge's folder; the caller destroys it. Blocks. */
 enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,

@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Making cartridges of a library, and getting at their stores. */
+#include <errno.h>
+#include <limits.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "parts.h"
+
+enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,
+				     struct why *why)
+{
+	char path[PATH_MAX];
+	int rc;
+
+	if (!id[0] || id[0] == '.' || strchr(id, '/') ||
+	    !library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, id)) {
+		why_set(why, "\"%s\" is no cartridge", id);
+		return LIBRARY_NOT_FOUND;
+	}
+	rc = media_store_posix(path, false, store, why);
+	return rc == -ENOENT ? LIBRARY_NOT_FOUND : rc < 0 ? LIBRARY_FAILED : LIBRARY_OK;
+}
+
+/* What is asked for, before anything is made. */
+static enum library_err check(struct library *library, const struct vtl_medium_model *medium, enum media_kind kind,
+			      const char *barcode, struct library_place *place, struct why *why)
+{
+	unsigned max = library->conf.model->barcode_max;
+	char text[24];
+
+	if (library->mode != LIBRARY_OWN) {
+		why_set(why, "the library is open for reading only");
+		return LIBRARY_FAILED;
+	}
+	if (!library_idle(library)) {
+		why_set(why, "a cartridge is being moved");
+		return LIBRARY_BUSY;
+	}
+	if (strlen(barcode) > max) {
+		why_set(why, "barcode \"%s\" is longer than the %u characters of this library", barcode, max);
+		return LIBRARY_USAGE;
+	}
+	if (strspn(barcode, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") != strlen(barcode)) {
+		why_set(why, "barcode \"%s\": a barcode has the characters A-Z 0-9 _ -", barcode);
+		return LIBRARY_USAGE;
+	}
+	if (medium->cleaning != (kind == MEDIA_CLEANING)) {
+		why_set(why, "%s is %s", medium->name, medium->cleaning ? "a cleaning cartridge" : "no cleaning cartridge");
+		return LIBRARY_USAGE;
+	}
+	if (kind == MEDIA_WORM_DATA && !medium->worm_medium_type) {
+		why_set(why, "there is no WORM cartridge of %s", medium->name);
+		return LIBRARY_USAGE;
+	}
+	if (barcode[0] && table_find(&library->table, barcode)) {
+		why_set(why, "cartridge %s is there already", barcode);
+		return LIBRARY_FAILED;
+	}
+	if (place->kind == LIBRARY_NOWHERE)
+		*place = table_spare(&library->table);
+	if (!table_has(&library->table, *place)) {
+		why_set(why, "there is no %s", library_place_text(*place, text, sizeof(text)));
+		return LIBRARY_NOT_FOUND;
+	}
+	if (table_at(&library->table, *place)) {
+		why_set(why, "%s is full", library_place_text(*place, text, sizeof(text)));
+		return LIBRARY_FAILED;
+	}
+	return LIBRARY_OK;
+}
+
+/* A random UUID (RFC 9562, version 4), and as text. */
+static bool draw_uuid(uint8_t uuid[MEDIA_UUID_LEN], char text[2 * MEDIA_UUID_LEN + 1])
+{
+	if (getrandom(uuid, MEDIA_UUID_LEN, 0) != MEDIA_UUID_LEN)
+		return false;
+	uuid[6] = (uint8_t)((uuid[6] & 0x0f) | 0x40);
+	uuid[8] = (uint8_t)((uuid[8] & 0x3f) | 0x80);
+	for (unsigned i = 0; i < MEDIA_UUID_LEN; i++)
+		snprintf(text + 2 * i, 3, "%02x", uuid[i]);
+	return true;
+}
+
+/* Early warning comes no sooner than where a sixteenth is left, so that small cartridges for tests make sense. */
+static void fill_info(struct media_info *info, const struct vtl_medium_model *medium, enum media_kind kind,
+		      const char *barcode, uint64_t capacity)
+{
+	strcpy(info->barcode, barcode);
+	strcpy(info->form, medium->name);
+	info->density = medium->density;
+	info->kind = kind;
+	if (kind == MEDIA_CLEANING)
+		return;
+	info->geometry.partitions = 1;
+	info->geometry.part[0].capacity = capacity ? capacity : medium->capacity;
+	info->geometry.part[0].early_warning = info->geometry.part[0].capacity / 16;
+	if (info->geometry.part[0].early_warning > medium->early_warning)
+		info->geometry.part[0].early_warning = medium->early_warning;
+}
+
+/* Under a name that is nobody's until all of it is there. */
+static enum library_err make_folder(const struct library *library, const struct media_info *info, const char *id,
+				    struct why *why)
+{
+	char dir[PATH_MAX], temp[PATH_MAX], path[PATH_MAX];
+	struct media_store *store = NULL;
+	enum media_err err = MEDIA_IO;
+	struct why text = { "" };
+
+	if (!library_path(dir, sizeof(dir), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir) ||
+	    !library_path(temp, sizeof(temp), "%s/" LIBRARY_NEW_PREFIX "%s", dir, id) ||
+	    !library_path(path, sizeof(path), "%s/%s", dir, id)) {
+		why_set(why, "%s: the path is too long", library->conf.dir);
+		return LIBRARY_FAILED;
+	}
+	if (!access(path, F_OK)) {
+		why_set(why, "%s is there already, and not in the inventory", path);
+		return LIBRARY_FAILED;
+	}
+	(void)library_remove_tree(temp);
+	if (media_store_posix(temp, true, &store, &text) < 0) {
+		why_set(why, "cartridge %s cannot be made: %.300s", id, text.text);
+		return LIBRARY_FAILED;
+	}
+	err = media_create(store, info, &text);
+	store->ops->destroy(store);
+	if (!err && (rename(temp, path) || library_sync_dir(dir) < 0)) {
+		why_set(&text, "%s: %s", path, strerror(errno));
+		err = MEDIA_IO;
+	}
+	if (!err)
+		return LIBRARY_OK;
+	(void)library_remove_tree(temp);
+	(void)library_remove_tree(path);
+	why_set(why, "cartridge %s cannot be made: %.300s", id, text.text);
+	return library_media_err(err);
+}
+
+enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
+				       enum media_kind kind, const char *barcode, uint64_t capacity,
+				       struct library_place place, struct why *why)
+{
+	enum library_err err = check(library, medium, kind, barcode, &place, why);
+	struct journal_record record = { .gone = false };
+	struct media_info info = { .barcode = "" };
+	struct library_cartridge *c = &record.cartridge;
+	char uuid[2 * MEDIA_UUID_LEN + 1], path[PATH_MAX];
+
+	if (err)
+		return err;
+	if (!draw_uuid(info.uuid, uuid)) {
+		why_set(why, "no random numbers: %s", strerror(errno));
+		return LIBRARY_FAILED;
+	}
+	fill_info(&info, medium, kind, barcode, capacity);
+	snprintf(c->id, sizeof(c->id), "%s%s", barcode[0] ? "" : "@", barcode[0] ? barcode : uuid);
+	strcpy(c->barcode, barcode);
+	strcpy(c->form, medium->name);
+	c->kind = kind;
+	c->place = place;
+	c->operator_placed = place.kind == LIBRARY_IO;
+	err = make_folder(library, &info, c->id, why);
+	if (err)
+		return err;
+	err = library_commit(library, &record, 1, why);
+	if (err && library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, c->id))
+		(void)library_remove_tree(path);
+	return err;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the parts of library/ share. FORMAT.md is the specification of what lies on disk. */
+#ifndef LIBRARY_PARTS_H
+#define LIBRARY_PARTS_H
+
+#include "journal.h"
+#include "library.h"
+#include "table.h"
+
+#define LIBRARY_CONF_NAME	"library.conf"
+#define LIBRARY_INVENTORY_NAME	"inventory"
+#define LIBRARY_DRIVES_NAME	"drives"
+#define LIBRARY_MEDIA_NAME	"media"
+#define LIBRARY_DRIVE_SUFFIX	".drive"
+#define LIBRARY_STATE_SUFFIX	".state"
+#define LIBRARY_NEW_PREFIX	".new-"		/* a library, or a cartridge, that is being made */
+#define LIBRARY_GONE_PREFIX	".gone-"	/* a library that is being deleted */
+#define LIBRARY_DRIVE_ID_LEN	48		/* its files' names must fit into a store */
+
+struct library {
+	struct library_conf conf;
+	enum library_mode mode;
+	bool locked;
+	struct media_store *store;		/* of its directory */
+	struct media_store *drives;		/* of drives/ */
+	struct table table;
+	struct journal journal;
+	char **note;
+	unsigned notes;
+
+	/* moves: those that wait, and those that the running job makes durable */
+	struct library_move *waiting, **waiting_end;
+	struct library_move *group, **group_end;
+	struct journal_record *record;
+	unsigned records;
+	enum library_err commit_err;
+	struct why commit_why;
+	struct media_job job;
+	struct media_exec *exec;
+	bool busy;
+};
+
+/* Adds a sentence for library_note(); lost when out of memory. */
+__attribute__((format(printf, 2, 3)))
+void library_add_note(struct library *library, const char *fmt, ...);
+
+/* config.c */
+/* Reads library.conf of the directory conf->dir, which is set with conf->name; the rest is filled. */
+enum library_err library_conf_load(const struct vtl_models *models, struct library_conf *conf, struct why *why);
+/* Replaces library.conf, durably. */
+enum library_err library_conf_save(struct media_store *store, const struct library_conf *conf, struct why *why);
+/* Calls back with every serial number of a library's configuration; does nothing if that cannot be read. */
+void library_conf_serials(const char *dir, void (*each)(void *arg, const char *serial), void *arg);
+bool library_name_ok(const char *name, unsigned max);
+
+/* dirs.c */
+/* The directory of a library by name, directory or file in it, canonical; conf->dir and conf->name are filled. */
+enum library_err library_find_dir(const char *name, struct library_conf *conf, struct why *why);
+const char *library_root(void);
+/* Deletes a directory and everything in it, links as links. 0 or -errno. */
+int library_remove_tree(const char *path);
+/* fsync of a directory. 0 or -errno. */
+int library_sync_dir(const char *path);
+/* Joins; false if it does not fit. */
+__attribute__((format(printf, 3, 4)))
+bool library_path(char *buf, size_t size, const char *fmt, ...);
+
+/* inventory.c */
+/* Loads the inventory, compares it with the configuration and (LIBRARY_OWN) with media/, and sets right. */
+enum library_err library_inventory_load(struct library *library, struct why *why);
+/* Makes records durable and applies them. Blocks; no job may be running. */
+enum library_err library_commit(struct library *library, const struct journal_record *record, unsigned n,
+				struct why *why);
+
+/* Errors of libmedia and of the store, as ours. */
+enum library_err library_media_err(enum media_err err);
+
+#endif

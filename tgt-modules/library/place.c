@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Places of a library as text. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "library.h"
+
+static const char *const names[] = {
+	[LIBRARY_NOWHERE] = "nowhere", [LIBRARY_SLOT] = "slot",		  [LIBRARY_DRIVE] = "drive",
+	[LIBRARY_IO] = "io",	       [LIBRARY_TRANSPORT] = "transport", [LIBRARY_SHELF] = "shelf",
+};
+
+bool library_place_parse(const char *text, struct library_place *place)
+{
+	unsigned long number;
+	char *end;
+
+	if (!strcmp(text, names[LIBRARY_SHELF])) {
+		*place = (struct library_place){ LIBRARY_SHELF, 0 };
+		return true;
+	}
+	for (unsigned k = LIBRARY_SLOT; k <= LIBRARY_TRANSPORT; k++) {
+		size_t len = strlen(names[k]);
+
+		if (strncmp(text, names[k], len) || text[len] != ':' || text[len + 1] < '0' || text[len + 1] > '9')
+			continue;
+		number = strtoul(text + len + 1, &end, 10);
+		if (*end || !number || number > 0xffff)
+			return false;
+		*place = (struct library_place){ (enum library_place_kind)k, (unsigned)number };
+		return true;
+	}
+	return false;
+}
+
+const char *library_place_text(struct library_place place, char *buf, unsigned size)
+{
+	if (place.kind == LIBRARY_NOWHERE || place.kind == LIBRARY_SHELF)
+		snprintf(buf, size, "%s", names[place.kind]);
+	else
+		snprintf(buf, size, "%s:%u", names[place.kind], place.number);
+	return buf;
+}

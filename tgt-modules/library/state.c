@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What drives keep over a power cycle: drives/ID.state, a sealed file. FORMAT.md "drives/". */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parts.h"
+#include "sealed.h"
+
+static const struct media_seal seal = { "state of a drive", "vtldrive", 1, 64 << 10 };
+
+static bool file_name(const struct library *library, unsigned drive, char *name, unsigned size, struct why *why)
+{
+	if (drive < 1 || drive > library->conf.drives) {
+		why_set(why, "there is no drive:%u", drive);
+		return false;
+	}
+	snprintf(name, size, "%s" LIBRARY_STATE_SUFFIX, library->conf.drive[drive - 1].id);
+	return true;
+}
+
+enum library_err library_drive_state_load(const struct library *library, unsigned drive, void *buf, unsigned size,
+					  unsigned *len, struct why *why)
+{
+	char name[LIBRARY_NAME_LEN + sizeof(LIBRARY_STATE_SUFFIX)];
+	const uint8_t *payload;
+	uint8_t *file;
+	size_t n;
+	enum media_err err;
+
+	if (!file_name(library, drive, name, sizeof(name), why))
+		return LIBRARY_NOT_FOUND;
+	err = media_sealed_read(library->drives, name, &seal, &file, &payload, &n, NULL, why);
+	if (err)
+		return library_media_err(err);
+	if (n <= size) {
+		memcpy(buf, payload, n);
+		*len = (unsigned)n;
+	} else {
+		why_set(why, "the state of drive:%u is longer than expected", drive);
+		err = MEDIA_INVALID;
+	}
+	free(file);
+	return err ? LIBRARY_FAILED : LIBRARY_OK;
+}
+
+enum library_err library_drive_state_save(struct library *library, unsigned drive, const void *buf, unsigned len,
+					  struct why *why)
+{
+	char name[LIBRARY_NAME_LEN + sizeof(LIBRARY_STATE_SUFFIX)];
+
+	if (!file_name(library, drive, name, sizeof(name), why))
+		return LIBRARY_NOT_FOUND;
+	return library_media_err(media_sealed_write(library->drives, name, &seal, buf, len, why));
+}

@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The inventory in memory: every cartridge, sorted by id, and what lies in every place. */
+#include "table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+bool table_init(struct table *table, unsigned slots, unsigned drives, unsigned import_exports)
+{
+	memset(table, 0, sizeof(*table));
+	table->places[LIBRARY_SLOT] = slots;
+	table->places[LIBRARY_DRIVE] = drives;
+	table->places[LIBRARY_IO] = import_exports;
+	table->places[LIBRARY_TRANSPORT] = 1;
+	for (unsigned k = 0; k < TABLE_KINDS; k++) {
+		table->place[k] = calloc(table->places[k] + 1, sizeof(*table->place[k]));
+		if (!table->place[k]) {
+			table_free(table);
+			return false;
+		}
+	}
+	return true;
+}
+
+void table_free(struct table *table)
+{
+	for (unsigned i = 0; i < table->count; i++)
+		free(table->row[i]);
+	for (unsigned k = 0; k < TABLE_KINDS; k++)
+		free(table->place[k]);
+	free(table->row);
+	memset(table, 0, sizeof(*table));
+}
+
+/* Where an id is or belongs. */
+static unsigned position(const struct table *table, const char *id, bool *there)
+{
+	unsigned low = 0, high = table->count;
+
+	*there = false;
+	/* Checkpoints are sorted, so most come at the end. */
+	if (high && strcmp(table->row[high - 1]->id, id) < 0)
+		return high;
+	while (low < high) {
+		unsigned middle = low + (high - low) / 2;
+		int order = strcmp(table->row[middle]->id, id);
+
+		if (order == 0) {
+			*there = true;
+			return middle;
+		}
+		if (order < 0)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low;
+}
+
+struct library_cartridge *table_find(const struct table *table, const char *id)
+{
+	bool there;
+	unsigned i = position(table, id, &there);
+
+	return there ? table->row[i] : NULL;
+}
+
+bool table_has(const struct table *table, struct library_place place)
+{
+	if (place.kind == LIBRARY_SHELF)
+		return true;
+	return (unsigned)place.kind < TABLE_KINDS && place.number >= 1 && place.number <= table->places[place.kind];
+}
+
+struct library_cartridge *table_at(const struct table *table, struct library_place place)
+{
+	if (place.kind == LIBRARY_SHELF || !table_has(table, place))
+		return NULL;
+	return table->place[place.kind][place.number - 1];
+}
+
+struct library_place table_spare(struct table *table)
+{
+	unsigned i = table->empty_hint;
+
+	while (i < table->places[LIBRARY_SLOT] && table->place[LIBRARY_SLOT][i])
+		i++;
+	table->empty_hint = i;
+	if (i < table->places[LIBRARY_SLOT])
+		return (struct library_place){ LIBRARY_SLOT, i + 1 };
+	return (struct library_place){ LIBRARY_SHELF, 0 };
+}
+
+static void leave(struct table *table, const struct library_cartridge *cartridge)
+{
+	struct library_place place = cartridge->place;
+
+	if (table_at(table, place) != cartridge)
+		return;
+	table->place[place.kind][place.number - 1] = NULL;
+	if (place.kind == LIBRARY_SLOT && place.number - 1 < table->empty_hint)
+		table->empty_hint = place.number - 1;
+}
+
+static void enter(struct table *table, struct library_cartridge *cartridge)
+{
+	if (cartridge->place.kind != LIBRARY_SHELF)
+		table->place[cartridge->place.kind][cartridge->place.number - 1] = cartridge;
+}
+
+bool table_load(struct table *table, const struct library_cartridge *cartridge)
+{
+	struct library_cartridge *c;
+	bool there;
+	unsigned i = position(table, cartridge->id, &there);
+
+	if (there) {
+		*table->row[i] = *cartridge;
+		return true;
+	}
+	if (table->count == table->room) {
+		unsigned room = table->room ? table->room * 2 : 64;
+		struct library_cartridge **row = realloc(table->row, room * sizeof(*row));
+
+		if (!row)
+			return false;
+		table->row = row;
+		table->room = room;
+	}
+	c = malloc(sizeof(*c));
+	if (!c)
+		return false;
+	*c = *cartridge;
+	memmove(table->row + i + 1, table->row + i, (table->count - i) * sizeof(*table->row));
+	table->row[i] = c;
+	table->count++;
+	return true;
+}
+
+void table_settle(struct table *table,
+		  void (*moved)(void *arg, const struct library_cartridge *cartridge, struct library_place was),
+		  void *arg)
+{
+	for (unsigned i = 0; i < table->count; i++) {
+		struct library_cartridge *c = table->row[i];
+
+		if (table_has(table, c->place) && !table_at(table, c->place))
+			enter(table, c);
+	}
+	for (unsigned i = 0; i < table->count; i++) {
+		struct library_cartridge *c = table->row[i];
+		struct library_place was = c->place;
+
+		if (c->place.kind == LIBRARY_SHELF || table_at(table, c->place) == c)
+			continue;
+		c->place = table_spare(table);
+		c->source = (struct library_place){ LIBRARY_NOWHERE, 0 };
+		enter(table, c);
+		moved(arg, c, was);
+	}
+}
+
+bool table_put(struct table *table, const struct library_cartridge *cartridge)
+{
+	struct library_cartridge *c = table_find(table, cartridge->id);
+
+	if (c)
+		leave(table, c);
+	if (!table_load(table, cartridge))
+		return false;
+	enter(table, table_find(table, cartridge->id));
+	return true;
+}
+
+void table_remove(struct table *table, const char *id)
+{
+	bool there;
+	unsigned i = position(table, id, &there);
+
+	if (!there)
+		return;
+	leave(table, table->row[i]);
+	free(table->row[i]);
+	table->count--;
+	memmove(table->row + i, table->row + i + 1, (table->count - i) * sizeof(*table->row));
+}
