@@ -135,6 +135,16 @@ tests: $(foreach t,$(TIERS),$(TEST_$(t)))
 check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi)
 	test/run $^ $(wildcard test/unit/*.sh)
 
+# What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
+KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
+$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(addprefix tools/,initiator.c sense.c tape_scsi.c))
+	$(CC) -o $@ $^ -liscsi
+tests: $(KILL_CYCLE)
+
+.PHONY: kill-test
+kill-test: all $(KILL_CYCLE)
+	KILLS=$${KILLS:-100} TIMEOUT=3600 test/run test/tgt/kill_test.sh
+
 check: deps
 	$(MAKE) --no-print-directory all tests
 	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
@@ -181,6 +191,7 @@ help:
 	@echo "make demo          build, start a tape library in tgtd, back up and restore through it (root)"
 	@echo "make demo-stop     end the demo's daemon; make demo-start starts it again on the same library"
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
+	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
 
