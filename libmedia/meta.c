@@ -112,7 +112,8 @@ static void encode(const struct media_meta *meta, uint8_t p[META_LEN])
 static enum media_err decode(const uint8_t *p, size_t len, struct media_meta *meta, struct why *why)
 {
 	struct media_info *info = &meta->info;
-	struct why what = { "" };
+	struct why what = { "fields that are not used are not zero" };
+	uint8_t again[META_LEN];
 
 	if (len != META_LEN || p[AT_FLAGS] & ~(FLAG_WRITE_PROTECTED | FLAG_COUNT_UNCOMPRESSED)) {
 		why_set(why, "%s: it has properties that this program does not know", MEDIA_META_NAME);
@@ -133,11 +134,14 @@ static enum media_err decode(const uint8_t *p, size_t len, struct media_meta *me
 		info->geometry.part[i].capacity = get_be64(p + AT_GEOMETRY + i * GEOMETRY_LEN);
 		info->geometry.part[i].early_warning = get_be64(p + AT_GEOMETRY + i * GEOMETRY_LEN + 8);
 	}
-	if (media_info_check(info, &what) || !meta->format) {
-		why_set(why, "%s: it makes no sense: %.300s", MEDIA_META_NAME, what.text);
-		return MEDIA_CORRUPT;
+	if (media_info_check(info, &what) == MEDIA_OK && meta->format) {
+		/* There is one way to write an info; what differs from it has bytes where none belong. */
+		encode(meta, again);
+		if (memcmp(again, p, META_LEN) == 0)
+			return MEDIA_OK;
 	}
-	return MEDIA_OK;
+	why_set(why, "%s: it makes no sense: %.300s", MEDIA_META_NAME, what.text);
+	return MEDIA_CORRUPT;
 }
 
 enum media_err media_meta_load(struct media_store *store, struct media_meta *meta, bool *damaged, struct why *why)

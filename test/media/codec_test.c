@@ -58,7 +58,7 @@ enum content { ZEROS, TEXT, RANDOM, MIXED, CONTENTS };
 
 static void fill(uint8_t *p, size_t len, enum content content)
 {
-	static const char *const words[] = { "tape ", "block ", "filemark ", "the ", "of ", "a ", "library\n", "0042 " };
+	static const char *const words[] = { "tape ", "block ", "filemark ", "the ", "of ", "a ", "file\n", "0042 " };
 	size_t i = 0;
 
 	memset(p, 0, len);

@@ -25,7 +25,8 @@ static int teardown(void **state)
 
 static const struct media_meta example = {
 	.info = {
-		.uuid = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77, 0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff },
+		.uuid = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77,
+			  0x88, 0x99, 0xaa, 0xbb, 0xcc, 0xdd, 0xee, 0xff },
 		.barcode = "VTL001L8",
 		.form = "LTO-8",
 		.density = 0x5e,
@@ -106,75 +107,56 @@ static void reseal(uint8_t *file)
 	}
 }
 
-static void set_both(uint8_t *file, unsigned at, uint8_t byte)
-{
-	file[at] = byte;
-	file[at + 4096] = byte;
-	reseal(file);
-}
+#define PAYLOAD	24
 
-static void no_content(uint8_t *file, size_t *len) { *len = 0; }
-static void cut_in_the_header(uint8_t *file, size_t *len) { *len = 20; }
-static void cut_in_the_first_copy(uint8_t *file, size_t *len) { *len = 4000; }
-static void all_zeros(uint8_t *file, size_t *len) { memset(file, 0, *len); }
-static void magic_of_the_mam(uint8_t *file, size_t *len) { set_both(file, 3, 'm'); }
-static void both_payloads_flipped(uint8_t *file, size_t *len) { file[100] ^= 1; file[4096 + 40] ^= 1; }
-static void both_paddings_not_zero(uint8_t *file, size_t *len) { file[4095] = 1; file[8191] = 1; }
-static void version_0(uint8_t *file, size_t *len) { set_both(file, 11, 0); }
-static void version_2(uint8_t *file, size_t *len) { set_both(file, 11, 2); }
-static void version_2_and_longer(uint8_t *file, size_t *len)
-{
-	set_both(file, 11, 2);
-	set_both(file, 15, 200);
-}
-static void length_of_4_gib(uint8_t *file, size_t *len)
-{
-	for (unsigned i = 12; i < 16; i++)
-		set_both(file, i, 0xff);
-}
-static void length_shorter(uint8_t *file, size_t *len) { set_both(file, 15, 100); }
-static void unknown_flag(uint8_t *file, size_t *len) { set_both(file, 24 + 94, 0x82); }
-static void formatting_0(uint8_t *file, size_t *len) { set_both(file, 24 + 91, 0); }
-static void kind_9(uint8_t *file, size_t *len) { set_both(file, 24 + 92, 9); }
-static void no_partitions(uint8_t *file, size_t *len) { set_both(file, 24 + 95, 0); }
-static void five_partitions(uint8_t *file, size_t *len) { set_both(file, 24 + 95, 5); }
-static void a_partition_without_capacity(uint8_t *file, size_t *len) { set_both(file, 24 + 95, 3); }
-static void early_warning_beyond_capacity(uint8_t *file, size_t *len) { set_both(file, 24 + 104, 1); }
-static void barcode_in_lower_case(uint8_t *file, size_t *len) { set_both(file, 24 + 16, 'v'); }
-static void barcode_with_a_slash(uint8_t *file, size_t *len) { set_both(file, 24 + 17, '/'); }
-static void form_with_an_escape(uint8_t *file, size_t *len) { set_both(file, 24 + 48, 27); }
-static void form_empty(uint8_t *file, size_t *len) { set_both(file, 24 + 48, 0); }
-
-#define BROKEN(f, e) { #f, f, e }
+/*
+ * What makes a good file a broken one: cut to a length (0: whole), bytes set in both copies; checksums made right
+ * again, if `sealed`.
+ */
 static const struct {
 	const char *defect;
-	void (*make)(uint8_t *file, size_t *len);
+	size_t len;
+	struct {
+		unsigned at;
+		uint8_t byte;
+	} set[4];
+	bool sealed;
 	enum media_err err;
 } broken[] = {
-	BROKEN(no_content, MEDIA_CORRUPT),
-	BROKEN(cut_in_the_header, MEDIA_CORRUPT),
-	BROKEN(cut_in_the_first_copy, MEDIA_CORRUPT),
-	BROKEN(all_zeros, MEDIA_CORRUPT),
-	BROKEN(magic_of_the_mam, MEDIA_CORRUPT),
-	BROKEN(both_payloads_flipped, MEDIA_CORRUPT),
-	BROKEN(both_paddings_not_zero, MEDIA_CORRUPT),
-	BROKEN(version_0, MEDIA_CORRUPT),
-	BROKEN(version_2, MEDIA_VERSION),
-	BROKEN(version_2_and_longer, MEDIA_VERSION),
-	BROKEN(length_of_4_gib, MEDIA_CORRUPT),
-	BROKEN(length_shorter, MEDIA_CORRUPT),
-	BROKEN(unknown_flag, MEDIA_VERSION),
-	BROKEN(formatting_0, MEDIA_CORRUPT),
-	BROKEN(kind_9, MEDIA_CORRUPT),
-	BROKEN(no_partitions, MEDIA_CORRUPT),
-	BROKEN(five_partitions, MEDIA_CORRUPT),
-	BROKEN(a_partition_without_capacity, MEDIA_CORRUPT),
-	BROKEN(early_warning_beyond_capacity, MEDIA_CORRUPT),
-	BROKEN(barcode_in_lower_case, MEDIA_CORRUPT),
-	BROKEN(barcode_with_a_slash, MEDIA_CORRUPT),
-	BROKEN(form_with_an_escape, MEDIA_CORRUPT),
-	BROKEN(form_empty, MEDIA_CORRUPT),
+	{ "cut_in_the_header", 20, .err = MEDIA_CORRUPT },
+	{ "cut_in_the_first_copy", 4000, .err = MEDIA_CORRUPT },
+	{ "both_payloads_changed", 0, { { 100, 0xff } }, false, MEDIA_CORRUPT },
+	{ "both_paddings_not_zero", 0, { { 4095, 1 } }, false, MEDIA_CORRUPT },
+	{ "magic_of_the_mam", 0, { { 3, 'm' } }, true, MEDIA_CORRUPT },
+	{ "version_0", 0, { { 11, 0 } }, true, MEDIA_CORRUPT },
+	{ "version_2", 0, { { 11, 2 } }, true, MEDIA_VERSION },
+	{ "version_2_and_longer", 0, { { 11, 2 }, { 15, 200 } }, true, MEDIA_VERSION },
+	{ "length_of_4_gib", 0, { { 12, 0xff }, { 13, 0xff }, { 14, 0xff }, { 15, 0xff } }, true, MEDIA_CORRUPT },
+	{ "length_shorter", 0, { { 15, 100 } }, true, MEDIA_CORRUPT },
+	{ "unknown_flag", 0, { { PAYLOAD + 94, 0x82 } }, true, MEDIA_VERSION },
+	{ "formatting_0", 0, { { PAYLOAD + 91, 0 } }, true, MEDIA_CORRUPT },
+	{ "kind_9", 0, { { PAYLOAD + 92, 9 } }, true, MEDIA_CORRUPT },
+	{ "no_partitions", 0, { { PAYLOAD + 95, 0 } }, true, MEDIA_CORRUPT },
+	{ "five_partitions", 0, { { PAYLOAD + 95, 5 } }, true, MEDIA_CORRUPT },
+	{ "a_partition_without_capacity", 0, { { PAYLOAD + 95, 3 } }, true, MEDIA_CORRUPT },
+	{ "capacity_of_a_partition_that_is_not_there", 0, { { PAYLOAD + 150, 1 } }, true, MEDIA_CORRUPT },
+	{ "early_warning_beyond_capacity", 0, { { PAYLOAD + 104, 1 } }, true, MEDIA_CORRUPT },
+	{ "barcode_in_lower_case", 0, { { PAYLOAD + 16, 'v' } }, true, MEDIA_CORRUPT },
+	{ "barcode_with_a_slash", 0, { { PAYLOAD + 17, '/' } }, true, MEDIA_CORRUPT },
+	{ "barcode_with_a_hole", 0, { { PAYLOAD + 18, 0 } }, true, MEDIA_CORRUPT },
+	{ "form_with_an_escape", 0, { { PAYLOAD + 48, 27 } }, true, MEDIA_CORRUPT },
+	{ "form_empty", 0, { { PAYLOAD + 48, 0 } }, true, MEDIA_CORRUPT },
 };
+
+static void break_file(uint8_t *file, size_t i)
+{
+	for (unsigned n = 0; n < 4 && broken[i].set[n].at; n++) {
+		file[broken[i].set[n].at] = broken[i].set[n].byte;
+		file[broken[i].set[n].at + 4096] = broken[i].set[n].byte;
+	}
+	if (broken[i].sealed)
+		reseal(file);
+}
 
 static void every_broken_file_is_refused_with_a_reason(void **state)
 {
@@ -184,11 +166,11 @@ static void every_broken_file_is_refused_with_a_reason(void **state)
 
 	for (size_t i = 0; i < sizeof(broken) / sizeof(broken[0]); i++) {
 		struct why why = { "" };
-		size_t len = sizeof(file);
+		size_t len = broken[i].len ? broken[i].len : sizeof(file);
 		enum media_err err;
 
 		golden(file);
-		broken[i].make(file, &len);
+		break_file(file, i);
 		assert_int_equal(s->ops->replace(s, "cartridge", file, len), 0);
 		err = media_meta_load(s, &meta, NULL, &why);
 		if (err != broken[i].err || !strstr(why.text, "cartridge"))
@@ -249,6 +231,7 @@ static const struct {
 
 static void what_is_not_ours_is_named(void **state)
 {
+	static const char text[] = "some text that is long enough to be looked at: 64 bytes and more";
 	uint8_t image[1500] = { 0 };
 
 	put_be32(image + 12, 0x10);
@@ -261,7 +244,7 @@ static void what_is_not_ours_is_named(void **state)
 		assert_int_equal(media_store_memory(&s), 0);
 		for (unsigned n = 0; n < 3 && foreign[i].files[n]; n++)
 			if (strcmp(foreign[i].files[n], "tape"))
-				put_file(s, foreign[i].files[n], "some text that is long enough to be looked at, 64 bytes at least");
+				put_file(s, foreign[i].files[n], text);
 			else
 				assert_int_equal(s->ops->replace(s, "tape", image, sizeof(image)), 0);
 		assert_int_equal(media_peek(s, &info, &why), MEDIA_FOREIGN);

@@ -129,8 +129,10 @@ void contract_creates_only_what_is_not_there(void **state)
 
 void contract_refuses_names_that_lead_elsewhere(void **state)
 {
-	static const char *const names[] = { "", ".", "..", "a/b", "/etc/passwd", "../a", "a~", "a b", "lock", "\xc3\xa9",
-		"12345678901234567890123456789012345678901234567890123456789012345" };
+	static const char *const names[] = {
+		"", ".", "..", "a/b", "/etc/passwd", "../a", "a~", "a b", "lock", "\xc3\xa9",
+		"12345678901234567890123456789012345678901234567890123456789012345",
+	};
 	struct media_store *s = *state;
 	struct media_file *f;
 
