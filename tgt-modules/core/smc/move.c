@@ -23,9 +23,11 @@ static const struct {
 bool smc_can_move(const struct smc *smc, enum vtl_element_type from, enum vtl_element_type to)
 {
 	/* Bytes 4 to 7 of the device capabilities page: a byte for each source type, a bit for each destination. */
-	const uint8_t *capabilities = vtl_mode_page(&smc->dev, 0x1f, 0);
+	const uint8_t *page = vtl_mode_page(&smc->dev, 0x1f, 0);
 
-	return capabilities && capabilities[1] >= 6 && (capabilities[4 + from - 1] & 1 << (to - 1));
+	if (!page)
+		page = smc_capabilities;	/* the model has no such page; it moves cartridges all the same */
+	return page[4 + from - 1] & 1 << (to - 1);
 }
 
 static void refuse(struct vtl_cmd *cmd, enum vtl_move_result why)

@@ -8,8 +8,6 @@ static void refresh_addresses(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	static const enum vtl_element_type order[] = { VTL_TRANSPORT, VTL_STORAGE, VTL_IMPORT_EXPORT, VTL_DRIVE };
 	const struct vtl_inventory *inv = smc_of(dev)->inventory;
 
-	if (page[1] < 16)
-		return;		/* a model's own, too short for it */
 	for (unsigned i = 0; i < sizeof(order) / sizeof(order[0]); i++) {
 		unsigned count = inv->ops->count(inv, order[i]);
 
@@ -23,34 +21,30 @@ static void refresh_addresses(struct vtl_dev *dev, unsigned pc, uint8_t *page)
  * elements. Byte 2 what can store a cartridge, bytes 4 to 7 from where a move goes to what, bytes 12 to 15 the same for
  * exchanges.
  */
-static const uint8_t capabilities[20] = { 0x1f, 18, 0x0f, 0, 0x0f, 0x0f, 0x0f, 0x0f };
+const uint8_t smc_capabilities[20] = { 0x1f, 18, 0x0f, 0, 0x0f, 0x0f, 0x0f, 0x0f };
 
 /* What a library has no elements of, it claims nothing about. */
 static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 {
 	const struct vtl_inventory *inv = smc_of(dev)->inventory;
-	unsigned len = page[1] + 2u;
 	uint8_t there = 0;
 
 	for (int type = VTL_TRANSPORT; type <= VTL_DRIVE; type++)
 		if (inv->ops->count(inv, (enum vtl_element_type)type) > 0)
 			there |= (uint8_t)(1 << (type - 1));
-	if (len > 2)
-		page[2] &= there;
+	page[2] &= there;
 	for (unsigned i = 0; i < 4; i++) {
 		uint8_t mask = there & 1 << i ? there : 0;
 
-		if (len > 4 + i)
-			page[4 + i] &= mask;
-		if (len > 12 + i)
-			page[12 + i] &= mask;
+		page[4 + i] &= mask;
+		page[12 + i] &= mask;
 	}
 }
 
 const struct vtl_mode_page smc_mode_pages[] = {
 	{ .code = 0x1d, .len = 20, .refresh = refresh_addresses },
 	{ .code = 0x1e, .len = 4 },	/* transport geometry: one set, one member that does not rotate */
-	{ .code = 0x1f, .len = sizeof(capabilities), .bytes = capabilities, .refresh = refresh_capabilities },
+	{ .code = 0x1f, .len = sizeof(smc_capabilities), .bytes = smc_capabilities, .refresh = refresh_capabilities },
 	{ .len = 0 },
 };
 

@@ -34,6 +34,8 @@ void smc_check_field(struct vtl_cmd *cmd, enum vtl_sense sense, uint16_t byte);
 extern const struct vtl_op smc_ops[];
 extern const struct vtl_mode_page smc_mode_pages[];
 extern const struct vtl_log_page smc_log_pages[];
+/* The device capabilities page where a model says nothing of its own. */
+extern const uint8_t smc_capabilities[20];
 
 /* move.c */
 void smc_move_medium(struct vtl_cmd *cmd);
