@@ -22,12 +22,13 @@ static uint8_t likely_byte(struct smc_world *w)
 	return b < 160 ? 0 : b < 208 ? b & 0x0f : byte(w);
 }
 
-/* Element addresses where commands of changers have them. */
+/* Element addresses where commands of changers have them, and little else. */
 static void name_elements(struct smc_world *w, uint8_t *cdb)
 {
 	struct vtl_element element[SMC_MAX_ELEMENTS];
 	unsigned n = smc_elements(w, element);
 
+	memset(cdb + 8, 0, 8);
 	for (unsigned at = 2; at < 8; at += 2)
 		if (byte(w) < 192)
 			put_be16(cdb + at, byte(w) < 64 ? 0 : element[byte(w) % n].address);
