@@ -101,18 +101,27 @@ $(MODULE): $(call rel,$(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_co
 $(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
 	$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
 
+# The manual pages come from the same table as --help.
+.PHONY: man
+man: $(BUILD)/man/vtl.1
+$(BUILD)/man/vtl.1: $(TOOL)
+	@rm -rf $(@D) && mkdir -p $(@D)
+	@$(TOOL) help --pages | while read -r page; do \
+		$(TOOL) help --man $$page >"$(@D)/vtl-$$(echo "$$page" | tr ' ' -).1" || exit 1; done
+	@$(TOOL) help --man >$@
+
 # Tests: one program per test/*/*_test.c, linked with sanitized archives of the rooms.
-ARCHIVES  := $(foreach r,$(filter-out tools,$(ROOMS)),$(BUILD)/san/$(r).a)
+ARCHIVES  := $(foreach r,$(ROOMS),$(BUILD)/san/$(r).a)
 define ARCHIVE
-$$(BUILD)/san/$(1).a: $$(call san,$$(S_$(1)))
+$$(BUILD)/san/$(1).a: $$(call san,$$(filter-out tools/main.c,$$(S_$(1))))
 	@mkdir -p $$(@D)
 	@rm -f $$@
 	ar rcs $$@ $$^
 endef
-$(foreach r,$(filter-out tools,$(ROOMS)),$(eval $(call ARCHIVE,$(r))))
+$(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 
 # What each tier of tests links; a tier sees no more than it tests.
-A_unit    := glue smc ssc core control library model libmedia
+A_unit    := tools glue smc ssc core control library model libmedia
 A_media   := libmedia
 A_scsi    := smc ssc core model libmedia
 A_tgt     := control model libmedia
@@ -149,9 +158,18 @@ check: deps
 	$(MAKE) --no-print-directory all tests
 	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
 
-.PHONY: deps bench install uninstall clean help
+.PHONY: deps demo demo-stop demo-start bench install uninstall clean help
 deps:
 	sh conf/deps.sh
+
+# Backup and restore through a library in a tgtd of its own: PORT= and DIR= say where. See tools/demo.sh.
+demo: deps
+	$(MAKE) --no-print-directory all
+	@sh tools/demo.sh run
+demo-stop:
+	@sh tools/demo.sh stop
+demo-start:
+	@sh tools/demo.sh start
 
 # Compares with stock tgt's own tape and its null store, side by side: BLOCK=, ROUNDS=, BYTES= narrow it.
 BENCH := $(BUILD)/tape_bench

@@ -299,15 +299,20 @@ static bool build_all(struct model_load *load)
 _Static_assert(offsetof(struct vtl_medium_model, name) == 0 && offsetof(struct vtl_drive_model, name) == 0 &&
 	       offsetof(struct vtl_library_model, name) == 0, "models are sorted and found by their first member");
 
+const char *vtl_models_path(void)
+{
+	const char *path = getenv("VTL_MODEL_PATH");
+
+	return path && *path ? path : DEFAULT_PATH;
+}
+
 struct vtl_models *vtl_models_load(const char *path, struct why *why)
 {
 	struct model_load load = { .models = calloc(1, sizeof(*load.models)), .why = why };
 	bool ok = load.models;
 
-	if (!path)
-		path = getenv("VTL_MODEL_PATH");
 	if (!path || !*path)
-		path = DEFAULT_PATH;
+		path = vtl_models_path();
 	if (!ok)
 		why_set(why, "no memory for the models");
 	ok = ok && read_path(&load, path) && build_all(&load);

@@ -131,6 +131,8 @@ struct vtl_models;
  */
 struct vtl_models *vtl_models_load(const char *path, struct why *why);
 void vtl_models_free(struct vtl_models *models);
+/* The path that NULL stands for. */
+const char *vtl_models_path(void);
 
 /* By name, without regard to case; NULL if there is none. */
 const struct vtl_drive_model *vtl_models_drive(const struct vtl_models *models, const char *name);
