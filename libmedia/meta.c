@@ -112,7 +112,7 @@ static void encode(const struct media_meta *meta, uint8_t p[META_LEN])
 static enum media_err decode(const uint8_t *p, size_t len, struct media_meta *meta, struct why *why)
 {
 	struct media_info *info = &meta->info;
-	struct why what = { "fields that are not used are not zero" };
+	struct why what = { "a field has a value that it never has" };
 	uint8_t again[META_LEN];
 
 	if (len != META_LEN || p[AT_FLAGS] & ~(FLAG_WRITE_PROTECTED | FLAG_COUNT_UNCOMPRESSED)) {
