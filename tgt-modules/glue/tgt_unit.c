@@ -70,13 +70,19 @@ tgtadm_err tgt_unit_offline(struct scsi_lu *lu)
 /* What a device says of itself comes from its model, and cartridges are moved by the changer: tgtadm changes nothing here. */
 tgtadm_err tgt_unit_config(struct scsi_lu *lu, char *params)
 {
+	char *one;
+
 	if (params && !strncmp(params, "targetOps ", 10))
 		params += 10;
-	if (params && unit_of(lu)->door.unit && (!strcmp(params, "online=1") || !strcmp(params, "removable=1")))
-		return TGTADM_SUCCESS;
-	tgt_log(4, "LUN %" PRIu64 " of %s: \"%s\" cannot be set: what a drive or changer is comes from its model file and its "
-		"library.conf", lu->lun, lu->tgt->name, params ? params : "");
-	return TGTADM_INVALID_REQUEST;
+	while ((one = strsep(&params, ","))) {
+		/* tgt-admin may say these of any removable unit, and they hold. */
+		if (!*one || !strcmp(one, "online=1") || !strcmp(one, "removable=1"))
+			continue;
+		tgt_log(4, "LUN %" PRIu64 " of %s: \"%s\" cannot be set: what a drive or changer is comes from its model and "
+			"its library.conf", lu->lun, lu->tgt->name, one);
+		return TGTADM_INVALID_REQUEST;
+	}
+	return TGTADM_SUCCESS;
 }
 
 /* ---- backing store ---- */
