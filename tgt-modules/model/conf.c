@@ -16,6 +16,10 @@
 /* The name, impossible to write in a file, under which every section carries where errors go: libconfuse hands its
  * error function nothing of ours, and we keep nothing per process. */
 #define SINK		"\n"
+/* libconfuse takes the end of the file for the end of every open section, so the text is followed by an option that
+ * only the top has. */
+#define LAST		"\001"
+#define LAST_TEXT	"\"" LAST "\" = 1\n"
 #define SEEN		(1 << 24)	/* a flag of ours beside libconfuse's: the option has had a value */
 
 struct conf_section {
@@ -65,14 +69,14 @@ static void free_value(void *p)
 }
 
 /* Our schema as libconfuse's: every option is a list of struct conf_value. NULL: no memory. */
-static cfg_opt_t *make_schema(const struct conf_schema *schema, struct why *why)
+static cfg_opt_t *make_schema(const struct conf_schema *schema, bool top, struct why *why)
 {
 	unsigned n = 0;
 	cfg_opt_t *opts;
 
 	while (schema[n].name)
 		n++;
-	opts = calloc(n + 2, sizeof(*opts));
+	opts = calloc(n + 3, sizeof(*opts));
 	if (!opts)
 		return NULL;
 	for (unsigned i = 0; i < n; i++) {
@@ -80,7 +84,7 @@ static cfg_opt_t *make_schema(const struct conf_schema *schema, struct why *why)
 		if (schema[i].section) {
 			opts[i].type = CFGT_SEC;
 			opts[i].flags = CFGF_TITLE | CFGF_MULTI | CFGF_NO_TITLE_DUPES;
-			opts[i].subopts = make_schema(schema[i].section, why);
+			opts[i].subopts = make_schema(schema[i].section, false, why);
 			if (!opts[i].subopts) {
 				free_schema(opts);
 				return NULL;
@@ -97,6 +101,13 @@ static cfg_opt_t *make_schema(const struct conf_schema *schema, struct why *why)
 	opts[n].flags = CFGF_NODEFAULT;
 	opts[n].simple_value.ptr = (void **)why;
 	opts[n].parsecb = keep_value;
+	if (top) {
+		opts[++n].name = LAST;
+		opts[n].type = CFGT_PTR;
+		opts[n].flags = CFGF_NODEFAULT;
+		opts[n].parsecb = keep_value;
+		opts[n].freecb = free_value;
+	}
 	return opts;
 }
 
@@ -112,11 +123,41 @@ static void take_error(cfg_t *cfg, const char *fmt, va_list ap)
 {
 	struct why *why = (struct why *)find(cfg, SINK)->simple_value.ptr;
 	char text[sizeof(why->text)];
+	int line = cfg->line;
 
 	if (why->text[0])		/* the first error is the one that matters */
 		return;
 	vsnprintf(text, sizeof(text), fmt, ap);
-	why_set(why, "%s:%d: %s", cfg->filename, cfg->line, text);
+	if (strstr(text, LAST)) {
+		strcpy(text, "a section is not closed");
+		line--;
+	}
+	why_set(why, "%s:%d: %s", cfg->filename, line, text);
+}
+
+/* From memory, because libconfuse's scanner ends the process when a read fails. 0 or -1. */
+static int parse_text(cfg_t *cfg, const char *text, size_t len)
+{
+	char *whole = malloc(len + 1 + sizeof(LAST_TEXT));
+	FILE *f = NULL;
+	int err = -1;
+
+	if (whole) {
+		memcpy(whole, text, len);
+		if (len && text[len - 1] != '\n')
+			whole[len++] = '\n';
+		strcpy(whole + len, LAST_TEXT);
+		f = fmemopen(whole, len + strlen(LAST_TEXT), "r");
+	}
+	if (f) {
+		err = cfg_parse_fp(cfg, f);
+		fclose(f);
+	}
+	free(whole);
+	if (err || find(cfg, LAST)->nvalues)
+		return err;
+	cfg_error(cfg, "premature end of file");
+	return -1;
 }
 
 struct conf *conf_parse(const char *path, const char *text, size_t len, const struct conf_schema *schema,
@@ -124,13 +165,12 @@ struct conf *conf_parse(const char *path, const char *text, size_t len, const st
 {
 	struct why first = { "" };
 	struct conf *conf = calloc(1, sizeof(*conf));
-	cfg_opt_t *opts = make_schema(schema, &first);
-	FILE *f = NULL;
+	cfg_opt_t *opts = make_schema(schema, true, &first);
 	int err = -1;
 
 	if (!conf || !opts)
 		goto out;
-	if (memchr(text, 0, len)) {
+	if (memchr(text, 0, len) || memchr(text, LAST[0], len)) {
 		why_set(&first, "%s: not a text file", path);
 		goto out;
 	}
@@ -138,13 +178,8 @@ struct conf *conf_parse(const char *path, const char *text, size_t len, const st
 	if (!conf->cfg || !(conf->cfg->filename = strdup(path)))
 		goto out;
 	cfg_set_error_function(conf->cfg, take_error);
-	/* From memory, because libconfuse's scanner ends the process when a read fails. */
-	f = fmemopen((void *)(len ? text : "\n"), len ? len : 1, "r");
-	if (!f)
-		goto out;
-	err = cfg_parse_fp(conf->cfg, f);
-	fclose(f);
-	if (!err && first.text[0])
+	err = parse_text(conf->cfg, text, len);
+	if (first.text[0])
 		err = -1;
 out:
 	free_schema(opts);
@@ -227,7 +262,11 @@ const char *conf_title(const struct conf_section *section)
 
 unsigned conf_end_line(const struct conf_section *section)
 {
-	return (unsigned)section->cfg.line;
+	const struct conf_value *last = conf_value(section, LAST, 0);
+
+	if (!last)
+		return (unsigned)section->cfg.line;
+	return last->line > 1 ? last->line - 1 : 1;
 }
 
 const char *conf_section_path(const struct conf_section *section)
