@@ -50,8 +50,6 @@ void sim_drain_attentions(struct vtl_nexus *nexus);
 
 /* ---- commands ---- */
 
-#define IO_IN_MAX	(1u << 17)
-
 /*
  * A command and what came of it. Data-in lies in memory of exactly the size that was allowed, so that a byte too
  * much is found by AddressSanitizer.
@@ -73,7 +71,7 @@ struct io {
 
 /*
  * Starts a command that may take in_len bytes in (0: data-in is NULL) and brings out_len bytes (copied). It stays valid
- * until io_free_all(), or the next 4096.
+ * until io_free_all(), or the next 1024.
  */
 struct io *io_start_at(const char *file, int line, struct vtl_nexus *nexus, const uint8_t *cdb, unsigned cdb_len,
 		       const void *out, uint32_t out_len, uint32_t in_len);

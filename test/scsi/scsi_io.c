@@ -7,7 +7,7 @@
 
 #include "scsi_env.h"
 
-#define IO_KEPT	4096
+#define IO_KEPT	1024
 
 static struct io *kept, **kept_tail = &kept;
 static unsigned kept_count;
@@ -91,7 +91,8 @@ struct io *io_start_at(const char *file, int line, struct vtl_nexus *nexus, cons
 	assert_true(cdb_len <= VTL_CDB_MAX);
 	io->file = file;
 	io->line = line;
-	memcpy(io->cmd.cdb, cdb, cdb_len);
+	if (cdb_len)
+		memcpy(io->cmd.cdb, cdb, cdb_len);
 	io->cmd.cdb_len = cdb_len;
 	if (out_len) {
 		io->cmd.out = malloc(out_len);

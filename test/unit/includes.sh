@@ -41,7 +41,7 @@ forbidden_includes()
 			for (i = 3; i <= k; i++)
 				may[count] = may[count] " " f[i]
 		}
-		k = split("assert ctype errno inttypes limits stdarg stdbool stddef stdint stdio stdlib string", f, " ")
+		k = split("assert ctype errno inttypes limits stdarg stdbool stddef stdint stdio stdlib string time", f, " ")
 		for (i = 1; i <= k; i++)
 			pure[f[i] ".h"] = 1
 		while ((getline line < files) > 0)
@@ -80,7 +80,7 @@ forbidden_includes()
 				next
 			}
 		if (angle && room[row] ~ "/core" && !(what in pure))
-			print file ":" at ": <" what ">: core has no files, threads or clocks of its own"
+			print file ":" at ": <" what ">: core has no files and no threads of its own"
 		if (!angle && may[row] !~ "tgtd")
 			print file ":" at ": \"" what "\" is no header of ours, and only glue/tgt_* may see those of tgtd"
 	}' "$scratch/lines"
@@ -166,9 +166,9 @@ faulty tgt-modules/core/ssc/ssc.h <<E
 E
 faulty tgt-modules/core/smc/changer.c <<E
 /* $spdx */
-/* Sees the other device type by three ways, a header of tgtd, and a clock. */
+/* Sees the other device type by three ways, a header of tgtd, and files. */
 #include <stdio.h>
-#include <time.h>
+#include <unistd.h>
 #include "media.h"
 #include "ssc.h"
 #include <ssc.h>

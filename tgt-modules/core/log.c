@@ -7,30 +7,26 @@
 #define SUPPORTED_PAGES	0x00
 #define ALL_SUBPAGES	0xff
 
-static const struct vtl_model_page *model_page(const struct vtl_dev *dev, unsigned i)
-{
-	return dev->id.log && i < dev->id.log->count ? &dev->id.log->row[i] : NULL;
-}
-
+/* A model's own page. One without a whole header stands for a page that this model has not. */
 static const struct vtl_model_page *model_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
-	const struct vtl_model_page *page;
 	unsigned i;
 
-	for (i = 0; (page = model_page(dev, i)); i++) {
-		if (page->code == code && page->subcode == subcode)
-			return page;
+	for (i = 0; dev->id.log && i < dev->id.log->count; i++) {
+		if (dev->id.log->row[i].code == code && dev->id.log->row[i].subcode == subcode)
+			return &dev->id.log->row[i];
 	}
 	return NULL;
 }
 
+/* Core's page, unless the model has its own or takes it away. */
 static const struct vtl_log_page *row_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
 	const struct vtl_log_page *row;
 
 	for (row = dev->type->log_pages; row && row->name; row++) {
 		if (row->code == code && row->subcode == subcode)
-			return row;
+			return model_find(dev, code, subcode) ? NULL : row;
 	}
 	return NULL;
 }
@@ -84,20 +80,32 @@ static void put_params(struct vtl_dev *dev, const struct vtl_log_page *row, stru
 
 /* ---- lists of pages ---- */
 
-/* The smallest subpage of a page above `after`, -1 if there is none. Page 00h is always there. */
+static bool supported(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
+{
+	const struct vtl_model_page *model = model_find(dev, code, subcode);
+
+	if (code == SUPPORTED_PAGES && !subcode)
+		return true;
+	return model ? model->len >= 4 : row_find(dev, code, subcode) != NULL;
+}
+
+/* The smallest subpage of a page above `after`, -1 if there is none. */
 static int next_subpage(const struct vtl_dev *dev, uint8_t code, int after)
 {
+	const struct vtl_model_pages *model = dev->id.log;
 	const struct vtl_log_page *row;
-	const struct vtl_model_page *page;
 	int best = code == SUPPORTED_PAGES && after < 0 ? 0 : ALL_SUBPAGES;
 	unsigned i;
 
 	for (row = dev->type->log_pages; row && row->name; row++) {
-		if (row->code == code && row->subcode > after && row->subcode < best)
+		if (row->code == code && row->subcode > after && row->subcode < best &&
+		    supported(dev, code, row->subcode))
 			best = row->subcode;
 	}
-	for (i = 0; (page = model_page(dev, i)); i++) {
-		if (page->code == code && page->subcode > after && page->subcode < best)
+	for (i = 0; model && i < model->count; i++) {
+		const struct vtl_model_page *page = &model->row[i];
+
+		if (page->code == code && page->subcode > after && page->subcode < best && page->len >= 4)
 			best = page->subcode;
 	}
 	return best < ALL_SUBPAGES ? best : -1;
@@ -151,25 +159,28 @@ static bool put_page(struct vtl_cmd *cmd, struct vtl_log *log, struct vtl_field 
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	uint8_t code = cmd->cdb[2] & 0x3f, subcode = cmd->cdb[3];
 	bool list = (code == SUPPORTED_PAGES && !subcode) || (subcode == ALL_SUBPAGES && has_subpages(dev, code));
+	bool there = supported(dev, code, subcode);
 	const struct vtl_model_page *model = model_find(dev, code, subcode);
 	const struct vtl_log_page *row = row_find(dev, code, subcode);
 	uint64_t before = log->reply->len;
 
-	*bad = (struct vtl_field){ 2, 5 };
-	if (list) {
-		put_list(dev, code, subcode, log->reply);
-	} else if (model && model->len >= 4) {
-		vtl_put_bytes(log->reply, model->data + 4, model->len - 4);
-	} else if (row) {
-		put_params(dev, row, log);
-	} else {
-		if (next_subpage(dev, code, -1) >= 0)
-			*bad = (struct vtl_field){ 3, 7 };
+	if (!list && !there) {
+		bool known = next_subpage(dev, code, -1) >= 0;
+
+		*bad = known ? (struct vtl_field){ 3, 7 } : (struct vtl_field){ 2, 5 };
 		return false;
 	}
-	/* a parameter pointer beyond the last parameter; lists and static pages know none */
+	/* lists and static pages know no parameter pointer; in others it must not lie beyond the last parameter */
 	*bad = (struct vtl_field){ 5, 7 };
-	return !log->from || (!list && !model && log->reply->len > before);
+	if (log->from && (list || model))
+		return false;
+	if (list)
+		put_list(dev, code, subcode, log->reply);
+	else if (model)
+		vtl_put_bytes(log->reply, model->data + 4, model->len - 4);
+	else
+		put_params(dev, row, log);
+	return !log->from || log->reply->len > before;
 }
 
 void vtl_log_sense(struct vtl_cmd *cmd)
@@ -181,14 +192,15 @@ void vtl_log_sense(struct vtl_cmd *cmd)
 	struct vtl_field bad;
 
 	vtl_reply_cmd(&r, cmd, get_be16(cmd->cdb + 7));
-	/* DS: nothing is saved */
-	vtl_put8(&r, (uint8_t)(0x80 | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
-	vtl_put8(&r, cmd->cdb[3]);
-	vtl_put16(&r, 0);
+	/* the header comes last: where the page is refused, nothing has been written */
+	r.len = 4;
 	if (!put_page(cmd, &log, &bad)) {
 		vtl_cmd_bad_cdb(cmd, bad.byte, bad.bit);
 		return;
 	}
+	/* DS: nothing is saved */
+	vtl_patch8(&r, 0, (uint8_t)(0x80 | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
+	vtl_patch8(&r, 1, cmd->cdb[3]);
 	vtl_patch16(&r, 2, r.len - 4 < 0xffff ? (uint16_t)(r.len - 4) : 0xffff);
 	row = row_find(dev, cmd->cdb[2] & 0x3f, cmd->cdb[3]);
 	if (row && row->reported)

@@ -44,17 +44,39 @@ static void put_length(struct vtl_reply *r, bool ten)
 	vtl_patch8(r, 0, (uint8_t)(r->len - 1));
 }
 
+/*
+ * Whether there is anything to show; else `bad` is the field that asks for nothing that is there. All pages may be none,
+ * and page 00h alone asks for the header (what st does).
+ */
+static bool any_wanted(const struct vtl_dev *dev, uint8_t code, uint8_t subcode, struct vtl_field *bad)
+{
+	bool known = code == ALL_PAGES;
+	unsigned i;
+
+	for (i = 0; i < dev->mode_count; i++) {
+		known |= dev->mode[i].code == code;
+		if (wanted(&dev->mode[i], code, subcode))
+			return true;
+	}
+	*bad = known ? (struct vtl_field){ 3, 7 } : (struct vtl_field){ 2, 5 };
+	return code == ALL_PAGES ? subcode == 0 || subcode == ALL_SUBPAGES : code == 0 && subcode == 0;
+}
+
 static void mode_sense(struct vtl_cmd *cmd, uint32_t allocation, bool ten)
 {
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	uint8_t code = cmd->cdb[2] & 0x3f, subcode = cmd->cdb[3], page[VTL_MODE_PAGE_MAX] = { 0 };
-	unsigned pc = cmd->cdb[2] >> 6, i, pages = 0;
-	bool known = code == ALL_PAGES, header_alone;
+	unsigned pc = cmd->cdb[2] >> 6, i;
 	struct vtl_mode_header header = { 0 };
+	struct vtl_field bad;
 	struct vtl_reply r;
 
 	if (pc == 3) {
 		vtl_cmd_check(cmd, SENSE_SAVING_NOT_SUPPORTED, NULL);
+		return;
+	}
+	if (!any_wanted(dev, code, subcode, &bad)) {
+		vtl_cmd_bad_cdb(cmd, bad.byte, bad.bit);
 		return;
 	}
 	if (dev->type->mode_header)
@@ -62,20 +84,10 @@ static void mode_sense(struct vtl_cmd *cmd, uint32_t allocation, bool ten)
 	vtl_reply_cmd(&r, cmd, allocation);
 	put_header(&r, &header, header.has_block_descriptor && !(cmd->cdb[1] & 0x08), ten);
 	for (i = 0; i < dev->mode_count; i++) {
-		const struct vtl_mode_state *state = &dev->mode[i];
-
-		known |= state->code == code;
-		if (!wanted(state, code, subcode))
+		if (!wanted(&dev->mode[i], code, subcode))
 			continue;
-		vtl_mode_show(dev, state, pc, page);
-		vtl_put_bytes(&r, page, state->len);
-		pages++;
-	}
-	/* all pages are none on a device that has none; page 00h alone asks for the header (what st does) */
-	header_alone = code == ALL_PAGES ? subcode == 0 || subcode == ALL_SUBPAGES : code == 0 && subcode == 0;
-	if (!pages && !header_alone) {
-		vtl_cmd_bad_cdb(cmd, known ? 3 : 2, known ? 7 : 5);
-		return;
+		vtl_mode_show(dev, &dev->mode[i], pc, page);
+		vtl_put_bytes(&r, page, dev->mode[i].len);
 	}
 	put_length(&r, ten);
 	vtl_cmd_reply(cmd, &r);
