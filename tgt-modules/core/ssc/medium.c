@@ -405,6 +405,17 @@ static const char *drive_serial(const struct vtl_drive *drive)
 	return tape_of_drive(drive)->dev.serial;
 }
 
+static bool drive_mounted(const struct vtl_drive *drive, struct media_pos *pos, struct media_counters *counters)
+{
+	const struct vtl_tape *t = tape_of_drive(drive);
+
+	if (!t->media)
+		return false;
+	media_tell(t->media, pos);
+	media_counters(t->media, counters);
+	return true;
+}
+
 const struct vtl_drive_ops tape_drive_ops = {
 	.state = drive_state,
 	.activity = drive_activity,
@@ -413,4 +424,5 @@ const struct vtl_drive_ops tape_drive_ops = {
 	.eject = drive_eject,
 	.designator = drive_designator,
 	.serial = drive_serial,
+	.mounted = drive_mounted,
 };

@@ -75,16 +75,15 @@ static bool read_step(struct vtl_tape *t)
 		tape_fail(t, req->err, false, &extra);
 		return false;
 	}
+	t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
 	if (tells_length(t, req->actual)) {
+		/* In fixed mode the block of wrong length does not count, though what there is of it is sent. */
 		extra.ili = true;
-		if (!io->fixed) {
+		if (!io->fixed)
 			extra.information = (int64_t)io->len - req->actual;
-			t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
-		}
 		tape_end(t, SENSE_NONE, &extra);
 		return false;
 	}
-	t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
 	if (++io->done < io->count) {
 		read_prepare(t);
 		return true;
@@ -174,7 +173,7 @@ static void write_prepare(struct vtl_tape *t)
 {
 	struct media_req *req = tape_req(t, MEDIA_OP_WRITE);
 
-	req->buf = t->cmd->out + t->cmd->out_used;
+	req->buf = t->cmd->out + (size_t)t->io.done * t->io.len;
 	req->len = t->io.len;
 }
 
@@ -184,11 +183,11 @@ static bool write_step(struct vtl_tape *t)
 	struct vtl_sense_extra extra = { .valid = true, .information = io_residual(io) };
 
 	if (t->req.err) {
+		t->cmd->out_used = io->done * io->len;
 		tape_fail(t, t->req.err, true, &extra);
 		return false;
 	}
 	t->unsynced = true;
-	t->cmd->out_used += io->len;
 	if (++io->done < io->count) {
 		write_prepare(t);
 		return true;
