@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A small device on the engine, to test the engine itself. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "fake_dev.h"
@@ -317,4 +318,27 @@ void fake_fini(struct fake *fake)
 		vtl_nexus_lost(fake->dev.nexuses);
 	vtl_dev_fini(&fake->dev);
 	io_free_all();
+}
+
+int fake_setup(void **state)
+{
+	struct fake_world *w = calloc(1, sizeof(*w));
+
+	if (!w)
+		return -1;
+	sim_init(&w->sim);
+	fake_init(&w->fake, &w->sim);
+	w->a = sim_initiator(&w->fake.dev, 1);
+	w->b = sim_initiator(&w->fake.dev, 2);
+	*state = w;
+	return 0;
+}
+
+int fake_teardown(void **state)
+{
+	struct fake_world *w = *state;
+
+	fake_fini(&w->fake);
+	free(w);
+	return 0;
 }

@@ -34,6 +34,16 @@ void fake_init_as(struct fake *fake, struct sim *sim, const struct vtl_identity 
 void fake_fini(struct fake *fake);
 extern const struct vtl_identity fake_identity;
 
+/* For cmocka_unit_test_setup_teardown(): *state is a struct fake_world with two initiators that nothing pends for. */
+struct fake_world {
+	struct sim sim;
+	struct fake fake;
+	struct vtl_nexus *a, *b;
+};
+int fake_setup(void **state);
+int fake_teardown(void **state);
+#define fake_test(f)	cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+
 void fake_finish(struct fake *fake);
 void fake_finish_task(struct fake *fake);
 
