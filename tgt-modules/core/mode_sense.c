@@ -8,9 +8,11 @@
 /* Whether a page answers to what the CDB asks for. */
 static bool wanted(const struct vtl_mode_state *state, uint8_t code, uint8_t subcode)
 {
-	if (code != ALL_PAGES && code != state->code)
-		return false;
-	return subcode == ALL_SUBPAGES || subcode == state->subcode;
+	if (subcode == ALL_SUBPAGES)
+		return code == ALL_PAGES || code == state->code;
+	if (code == ALL_PAGES)
+		return subcode == 0 && state->subcode == 0;
+	return code == state->code && subcode == state->subcode;
 }
 
 static void put_header(struct vtl_reply *r, const struct vtl_mode_header *h, bool block_descriptor, bool ten)
