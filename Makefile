@@ -141,8 +141,14 @@ $(foreach t,$(TIERS),$(eval $(call TIER,$(t))))
 .PHONY: tests check check-unit
 tests: $(foreach t,$(TIERS),$(TEST_$(t)))
 
-check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi)
-	test/run $^ $(wildcard test/unit/*.sh)
+# The command as its shell tests run it: sanitized, libmedia within.
+SAN_TOOL := $(if $(wildcard tools/main.c),$(BUILD)/san/vtl)
+$(BUILD)/san/vtl: $(BUILD)/san/tools/main.o $(foreach r,tools control library model libmedia,$(BUILD)/san/$(r).a)
+	$(CC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(L_media) $(L_tools)
+tests: $(SAN_TOOL)
+
+check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi) $(SAN_TOOL)
+	test/run $(filter %_test,$^) $(wildcard test/unit/*.sh)
 
 # What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
 KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)

@@ -4,9 +4,9 @@
 set -eu
 
 DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libconfuse-dev libjansson-dev libiscsi-dev
-	libcmocka-dev python3-minimal"
+	libcmocka-dev python3-minimal jq"
 FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libconfuse-devel jansson-devel libiscsi-devel
-	libcmocka-devel python3"
+	libcmocka-devel python3 jq"
 
 if command -v dpkg-query >/dev/null; then
 	missing=

@@ -213,7 +213,7 @@ static json_t *elements_json(const struct elements *elements)
 
 static void elements_print(const struct elements *elements)
 {
-	struct table *t = table_new("ELEMENT", "ADDRESS", "CARTRIDGE", "FROM", "SERIAL", NULL);
+	struct grid *t = grid_new("ELEMENT", "ADDRESS", "CARTRIDGE", "FROM", "SERIAL", NULL);
 
 	for (unsigned i = 0; i < elements->count; i++) {
 		const struct element *e = &elements->row[i];
@@ -226,10 +226,10 @@ static void elements_print(const struct elements *elements)
 		snprintf(address, sizeof(address), "%u", e->address);
 		if (e->full && from)
 			snprintf(source, sizeof(source), "slot %u", from);
-		table_row(t, name, address, !e->full ? "-" : *e->barcode ? e->barcode : "(no barcode)", source,
+		grid_row(t, name, address, !e->full ? "-" : *e->barcode ? e->barcode : "(no barcode)", source,
 			  e->serial, NULL);
 	}
-	table_print(t);
+	grid_print(t);
 }
 
 static int status(struct call *call, struct initiator *device)

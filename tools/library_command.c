@@ -65,6 +65,103 @@ static int fill(struct call *call, const char *name, const struct plan_media *me
 	return err;
 }
 
+struct listing {
+	struct call *call;
+	json_t *json;
+	struct grid *grid;
+	int code;
+};
+
+static int list_one(void *arg, const char *dir)
+{
+	struct listing *l = arg;
+	const struct library_conf *conf;
+	char drives[16], slots[16], cartridges[16], holder[256];
+	struct library *library;
+	unsigned n = 0;
+	int err = open_library(l->call, dir, LIBRARY_READ, &library);
+
+	if (err) {
+		l->code = err;	/* and on with the others */
+		return 0;
+	}
+	conf = library_conf(library);
+	while (library_nth(library, n))
+		n++;
+	library_holder(conf->dir, holder, sizeof(holder));
+	snprintf(drives, sizeof(drives), "%u", conf->drives);
+	snprintf(slots, sizeof(slots), "%u", conf->slots);
+	snprintf(cartridges, sizeof(cartridges), "%u", n);
+	json_array_append_new(l->json, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "name", conf->name,
+		"dir", conf->dir, "model", conf->model->name, "serial", conf->serial, "drives", (int)conf->drives,
+		"slots", (int)conf->slots, "import_exports", (int)conf->import_exports, "cartridges", (int)n,
+		"holder", *holder ? json_string(holder) : json_null()));
+	grid_row(l->grid, conf->name, conf->model->name, drives, slots, cartridges, *holder ? holder : "-", NULL);
+	library_close(library);
+	return 0;
+}
+
+static int list(struct call *call)
+{
+	struct listing l = { .call = call };
+	struct why why = { "" };
+	int err;
+
+	if (!call_models(call))
+		return EXIT_FAILED;
+	l.json = json_array();
+	l.grid = grid_new("LIBRARY", "MODEL", "DRIVES", "SLOTS", "CARTRIDGES", "SERVED BY", NULL);
+	err = library_each(list_one, &l, &why);
+	if (err)
+		l.code = call_fail(call, err, "%s", why.text);
+	if (call->json) {
+		err = call_print_json(call, json_pack("{s:O}", "libraries", l.json));
+		l.code = l.code ? l.code : err;
+		grid_free(l.grid);
+	} else {
+		grid_print(l.grid);
+	}
+	json_decref(l.json);
+	return l.code;
+}
+
+static int show(struct call *call)
+{
+	struct library *library;
+	const struct library_conf *conf;
+	struct grid *grid;
+	unsigned n = 0;
+	int err = open_library(call, call->arg[0], LIBRARY_READ, &library);
+
+	if (err)
+		return err;
+	if (call->json) {
+		err = call_print_json(call, library_json(library));
+		library_close(library);
+		return err;
+	}
+	conf = library_conf(library);
+	while (library_nth(library, n))
+		n++;
+	printf("%s: %s %s (%s), serial %s, in %s\n", conf->name, conf->model->inquiry.vendor, conf->model->inquiry.product,
+	       conf->model->name, conf->serial, conf->dir);
+	printf("%u drives, %u slots, %u import/export slots, %u cartridges\n\n", conf->drives, conf->slots,
+	       conf->import_exports, n);
+	grid = grid_new("DRIVE", "ID", "MODEL", "SERIAL", "ADDRESS", "CARTRIDGE", NULL);
+	for (unsigned i = 0; i < conf->drives; i++) {
+		const struct library_drive *d = &conf->drive[i];
+		const struct library_cartridge *c = library_at(library, (struct library_place){ LIBRARY_DRIVE, i + 1 });
+		char number[16], address[16];
+
+		snprintf(number, sizeof(number), "%u", i + 1);
+		snprintf(address, sizeof(address), "%u", d->address);
+		grid_row(grid, number, d->id, d->model->name, d->serial, address, c ? c->id : "-", NULL);
+	}
+	grid_print(grid);
+	library_close(library);
+	return EXIT_DONE;
+}
+
 static int create(struct call *call)
 {
 	struct library_plan plan = { .name = call->arg[0], .model = call_option(call, "model") };
@@ -94,105 +191,7 @@ static int create(struct call *call)
 	err = fill(call, plan.name, media, rows);
 	if (err)
 		return err;
-	if (call->json)
-		return call->command[2].run(call);	/* as `library show` does */
-	return EXIT_DONE;
-}
-
-struct listing {
-	struct call *call;
-	json_t *json;
-	struct table *table;
-	int code;
-};
-
-static int list_one(void *arg, const char *dir)
-{
-	struct listing *l = arg;
-	const struct library_conf *conf;
-	char drives[16], slots[16], cartridges[16], holder[256];
-	struct library *library;
-	unsigned n = 0;
-	int err = open_library(l->call, dir, LIBRARY_READ, &library);
-
-	if (err) {
-		l->code = err;	/* and on with the others */
-		return 0;
-	}
-	conf = library_conf(library);
-	while (library_nth(library, n))
-		n++;
-	library_holder(conf->dir, holder, sizeof(holder));
-	snprintf(drives, sizeof(drives), "%u", conf->drives);
-	snprintf(slots, sizeof(slots), "%u", conf->slots);
-	snprintf(cartridges, sizeof(cartridges), "%u", n);
-	json_array_append_new(l->json, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "name", conf->name,
-		"dir", conf->dir, "model", conf->model->name, "serial", conf->serial, "drives", (int)conf->drives,
-		"slots", (int)conf->slots, "import_exports", (int)conf->import_exports, "cartridges", (int)n,
-		"holder", *holder ? json_string(holder) : json_null()));
-	table_row(l->table, conf->name, conf->model->name, drives, slots, cartridges, *holder ? holder : "-", NULL);
-	library_close(library);
-	return 0;
-}
-
-static int list(struct call *call)
-{
-	struct listing l = { .call = call };
-	struct why why = { "" };
-	int err;
-
-	if (!call_models(call))
-		return EXIT_FAILED;
-	l.json = json_array();
-	l.table = table_new("LIBRARY", "MODEL", "DRIVES", "SLOTS", "CARTRIDGES", "SERVED BY", NULL);
-	err = library_each(list_one, &l, &why);
-	if (err)
-		l.code = call_fail(call, err, "%s", why.text);
-	if (call->json) {
-		err = call_print_json(call, json_pack("{s:O}", "libraries", l.json));
-		l.code = l.code ? l.code : err;
-	} else {
-		table_print(l.table);
-	}
-	json_decref(l.json);
-	return l.code;
-}
-
-static int show(struct call *call)
-{
-	struct library *library;
-	const struct library_conf *conf;
-	struct table *table;
-	unsigned n = 0;
-	int err = open_library(call, call->arg[0], LIBRARY_READ, &library);
-
-	if (err)
-		return err;
-	if (call->json) {
-		err = call_print_json(call, library_json(library));
-		library_close(library);
-		return err;
-	}
-	conf = library_conf(library);
-	while (library_nth(library, n))
-		n++;
-	printf("%s: %s %s (%s), serial %s, in %s\n", conf->name, conf->model->inquiry.vendor, conf->model->inquiry.product,
-	       conf->model->name, conf->serial, conf->dir);
-	printf("%u drives, %u slots, %u import/export slots, %u cartridges\n\n", conf->drives, conf->slots,
-	       conf->import_exports, n);
-	table = table_new("DRIVE", "ID", "MODEL", "SERIAL", "ADDRESS", "CARTRIDGE", NULL);
-	for (unsigned i = 0; i < conf->drives; i++) {
-		const struct library_drive *d = &conf->drive[i];
-		const struct library_cartridge *c = library_at(library, (struct library_place){ LIBRARY_DRIVE, i + 1 });
-		char number[16], address[16];
-
-		snprintf(number, sizeof(number), "%u", i + 1);
-		snprintf(address, sizeof(address), "%u", d->address);
-		table_row(table, number, d->id, d->model->name, d->serial, address, c ? c->id : "-", NULL);
-	}
-	table_print(table);
-	library_close(library);
-	return EXIT_DONE;
+	return call->json ? show(call) : EXIT_DONE;
 }
 
 /* Deleting takes the cartridges along: a person types the name, a program says --yes. */

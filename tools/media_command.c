@@ -41,7 +41,7 @@ static int list(struct call *call)
 {
 	const struct library_cartridge *c;
 	struct library *library;
-	struct table *table;
+	struct grid *grid;
 	json_t *json;
 	char place[24];
 	int err = open_library(call, call->arg[0], LIBRARY_READ, &library);
@@ -49,19 +49,21 @@ static int list(struct call *call)
 	if (err)
 		return err;
 	json = json_array();
-	table = table_new("CARTRIDGE", "MEDIUM", "KIND", "PLACE", NULL);
+	grid = grid_new("CARTRIDGE", "MEDIUM", "KIND", "PLACE", NULL);
 	for (unsigned n = 0; (c = library_nth(library, n)); n++) {
 		json_t *row = library_cartridge_json(c);
 
 		library_place_text(c->place, place, sizeof(place));
 		json_object_set_new(row, "place", json_string(place));
 		json_array_append_new(json, row);
-		table_row(table, c->id, c->form, plan_kind_name(c->kind), place, NULL);
+		grid_row(grid, c->id, c->form, plan_kind_name(c->kind), place, NULL);
 	}
-	if (call->json)
+	if (call->json) {
 		err = call_print_json(call, json_pack("{s:O}", "cartridges", json));
-	else
-		table_print(table);
+		grid_free(grid);
+	} else {
+		grid_print(grid);
+	}
 	json_decref(json);
 	library_close(library);
 	return err;

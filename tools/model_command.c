@@ -82,7 +82,7 @@ static int list(struct call *call)
 {
 	const struct vtl_models *models = call_models(call);
 	json_t *all, *model;
-	struct table *t;
+	struct grid *t;
 	size_t i;
 
 	if (!models)
@@ -90,10 +90,10 @@ static int list(struct call *call)
 	all = all_json(models);
 	if (call->json)
 		return call_print_json(call, json_pack("{s:o}", "models", all));
-	t = table_new("KIND", "MODEL", "DESCRIPTION", NULL);
+	t = grid_new("KIND", "MODEL", "DESCRIPTION", NULL);
 	json_array_foreach(all, i, model)
-		table_row(t, text_of(model, "kind"), text_of(model, "name"), text_of(model, "description"), NULL);
-	table_print(t);
+		grid_row(t, text_of(model, "kind"), text_of(model, "name"), text_of(model, "description"), NULL);
+	grid_print(t);
 	json_decref(all);
 	return EXIT_DONE;
 }

@@ -43,21 +43,22 @@ static int ask(struct call *call, struct access *access, json_t *request)
 }
 
 /* A drive by its number from 1, by "drive:N", or by its id. 0, or an exit code after a message. */
-static int drive_place(struct call *call, const struct library_conf *conf, const char *text, struct library_place *place)
+static int drive_place(struct call *call, const struct library_conf *conf, const char *text,
+		       struct library_place *place)
 {
-	uint64_t number = 0;
+	uint64_t number;
 
-	if (!library_place_parse(text, place) && text_parse_number(text, &number) && number <= conf->drives)
-		*place = (struct library_place){ LIBRARY_DRIVE, (unsigned)number };
-	else if (!number && place->kind != LIBRARY_DRIVE)
-		place->number = 0;
-	for (unsigned i = 0; i < conf->drives && place->number == 0; i++)
+	*place = (struct library_place){ LIBRARY_DRIVE, 0 };
+	if (text_parse_number(text, &number))
+		place->number = number <= conf->drives ? (unsigned)number : 0;
+	else
+		(void)library_place_parse(text, place);
+	for (unsigned i = 0; i < conf->drives; i++)
 		if (strcasecmp(conf->drive[i].id, text) == 0)
 			*place = (struct library_place){ LIBRARY_DRIVE, i + 1 };
-	if (place->kind != LIBRARY_DRIVE || place->number < 1 || place->number > conf->drives)
-		return call_fail(call, EXIT_NOT_FOUND, "%s has no drive %s: they are 1 to %u, or %s …", conf->name, text,
-				 conf->drives, conf->drives ? conf->drive[0].id : "none");
-	return 0;
+	if (place->kind == LIBRARY_DRIVE && place->number >= 1 && place->number <= conf->drives)
+		return 0;
+	return call_fail(call, EXIT_NOT_FOUND, "%s has no drive %s: they are 1 to %u", conf->name, text, conf->drives);
 }
 
 /* Opens the way to the library, and finds the drive in its configuration. */

@@ -132,7 +132,7 @@ static const char *first_url(const json_t *device)
 
 static void print_drives(const json_t *library)
 {
-	struct table *t = table_new("DRIVE", "MODEL", "SERIAL", "ADDRESS", "STATE", "DOING", "CARTRIDGE", "POSITION", "URL",
+	struct grid *t = grid_new("DRIVE", "MODEL", "SERIAL", "ADDRESS", "STATE", "DOING", "CARTRIDGE", "POSITION", "URL",
 				    NULL);
 	const json_t *drive;
 	size_t i;
@@ -140,17 +140,17 @@ static void print_drives(const json_t *library)
 	json_array_foreach(json_object_get(library, "drives"), i, drive) {
 		char number[24], address[24], position[96];
 
-		table_row(t, number_of(drive, "number", number), text_of(drive, "model"), text_of(drive, "serial"),
+		grid_row(t, number_of(drive, "number", number), text_of(drive, "model"), text_of(drive, "serial"),
 			  number_of(drive, "address", address), text_of(drive, "state"), text_of(drive, "activity"),
 			  barcode_of(drive), position_of(drive, position, sizeof(position)), first_url(drive), NULL);
 	}
-	table_print(t);
+	grid_print(t);
 }
 
 /* Full elements one by one, drives apart; the empty ones as a number. */
 static void print_elements(const json_t *library)
 {
-	struct table *t = table_new("PLACE", "ADDRESS", "CARTRIDGE", "MEDIUM", "KIND", NULL);
+	struct grid *t = grid_new("PLACE", "ADDRESS", "CARTRIDGE", "MEDIUM", "KIND", NULL);
 	const json_t *element;
 	unsigned empty = 0;
 	size_t i;
@@ -163,14 +163,14 @@ static void print_elements(const json_t *library)
 		if (strncmp(place, "drive:", 6) == 0)
 			continue;
 		if (json_is_object(cartridge))
-			table_row(t, place, number_of(element, "address", address), text_of(cartridge, "id"),
+			grid_row(t, place, number_of(element, "address", address), text_of(cartridge, "id"),
 				  text_of(cartridge, "medium"), text_of(cartridge, "kind"), NULL);
 		else
 			empty += strncmp(place, "slot:", 5) == 0;
 	}
 	json_array_foreach(json_object_get(library, "shelf"), i, element)
-		table_row(t, "shelf", "-", text_of(element, "id"), text_of(element, "medium"), text_of(element, "kind"), NULL);
-	table_print(t);
+		grid_row(t, "shelf", "-", text_of(element, "id"), text_of(element, "medium"), text_of(element, "kind"), NULL);
+	grid_print(t);
 	printf("%u slots are empty\n", empty);
 }
 

@@ -218,7 +218,9 @@ static int write_data(struct call *call, struct initiator *device)
 	report(call, "wrote", &t);
 	if (t.early_warning)
 		call_fail(call, 0, "early warning: the end of the tape is near");
-	return err ? call_fail(call, err, "%s (after %llu blocks)", why.text, (unsigned long long)t.blocks) : EXIT_DONE;
+	if (err)
+		call_fail(call, err, "%s (after %llu blocks)", why.text, (unsigned long long)t.blocks);
+	return err;
 }
 
 static int read_data(struct call *call, struct initiator *device)

@@ -67,12 +67,12 @@ const char *text_size(uint64_t bytes, char *buf, unsigned size)
 	return buf;
 }
 
-struct table {
+struct grid {
 	unsigned columns, rows;
 	char **cell;		/* [rows * columns], the head first */
 };
 
-static void table_add(struct table *t, const char *first, va_list ap)
+static void grid_add(struct grid *t, const char *first, va_list ap)
 {
 	char **cell = realloc(t->cell, (t->rows + 1) * t->columns * sizeof(*cell));
 
@@ -89,9 +89,9 @@ static void table_add(struct table *t, const char *first, va_list ap)
 	}
 }
 
-struct table *table_new(const char *head1, ...)
+struct grid *grid_new(const char *head1, ...)
 {
-	struct table *t = calloc(1, sizeof(*t));
+	struct grid *t = calloc(1, sizeof(*t));
 	va_list ap;
 
 	if (!t)
@@ -101,18 +101,26 @@ struct table *table_new(const char *head1, ...)
 		t->columns++;
 	va_end(ap);
 	va_start(ap, head1);
-	table_add(t, head1, ap);
+	grid_add(t, head1, ap);
 	va_end(ap);
 	return t;
 }
 
-void table_row(struct table *table, ...)
+void grid_row(struct grid *grid, ...)
 {
 	va_list ap;
 
-	va_start(ap, table);
-	table_add(table, va_arg(ap, const char *), ap);
+	va_start(ap, grid);
+	grid_add(grid, va_arg(ap, const char *), ap);
 	va_end(ap);
+}
+
+void grid_free(struct grid *grid)
+{
+	for (unsigned i = 0; i < grid->rows * grid->columns; i++)
+		free(grid->cell[i]);
+	free(grid->cell);
+	free(grid);
 }
 
 /* Columns of a terminal that UTF-8 text takes: its characters. */
@@ -126,7 +134,7 @@ static unsigned columns_of(const char *text)
 }
 
 /* Whether a column holds numbers, and dashes where there are none: it is then set flush right. */
-static bool is_numeric(const struct table *t, unsigned column)
+static bool is_numeric(const struct grid *t, unsigned column)
 {
 	bool digits = false;
 
@@ -142,7 +150,7 @@ static bool is_numeric(const struct table *t, unsigned column)
 }
 
 /* One row, without blanks at its end. */
-static void print_row(const struct table *t, char *const *cell, const unsigned *width, const bool *right)
+static void print_row(const struct grid *t, char *const *cell, const unsigned *width, const bool *right)
 {
 	unsigned owed = 0;	/* blanks that are printed once there is something behind them */
 
@@ -160,9 +168,9 @@ static void print_row(const struct table *t, char *const *cell, const unsigned *
 	putchar('\n');
 }
 
-void table_print(struct table *table)
+void grid_print(struct grid *grid)
 {
-	struct table *t = table;
+	struct grid *t = grid;
 	unsigned width[MAX_COLUMNS] = { 0 };
 	bool right[MAX_COLUMNS];
 
@@ -176,10 +184,7 @@ void table_print(struct table *table)
 	}
 	for (unsigned r = 0; r < t->rows && t->rows > 1; r++)
 		print_row(t, t->cell + r * t->columns, width, right);
-	for (unsigned i = 0; i < t->rows * t->columns; i++)
-		free(t->cell[i]);
-	free(t->cell);
-	free(t);
+	grid_free(t);
 }
 
 double text_now(void)
@@ -193,18 +198,21 @@ double text_now(void)
 void progress_begin(struct progress *progress, const char *what, uint64_t all, int flags)
 {
 	*progress = (struct progress){ .what = what, .all = all, .count = flags & PROGRESS_COUNT,
-				       .enabled = flags & PROGRESS_ALWAYS || isatty(STDERR_FILENO) };
+				       .live = isatty(STDERR_FILENO), .shown = flags & PROGRESS_ALWAYS };
 	progress->begin = text_now();
-	progress->last = progress->begin + 0.8;	/* the first line after a second */
+	progress->last = progress->begin + (progress->shown ? 0 : 0.8);	/* else the first line after a second */
 }
 
 static void progress_draw(struct progress *p, uint64_t done, double now)
 {
+	/* What is no terminal gets one line, at the end. */
+	const char *begin = p->live ? "\r" : "", *end = p->live ? "\033[K" : "";
 	char bar[31], have[16], rate[16];
 	double seconds = now - p->begin;
 
 	if (p->count) {
-		fprintf(stderr, "\r%s %llu of %llu\033[K", p->what, (unsigned long long)done, (unsigned long long)p->all);
+		fprintf(stderr, "%s%s %llu of %llu%s", begin, p->what, (unsigned long long)done,
+			(unsigned long long)p->all, end);
 		p->shown = true;
 		return;
 	}
@@ -216,10 +224,10 @@ static void progress_draw(struct progress *p, uint64_t done, double now)
 		memset(bar, '.', 30);
 		memset(bar, '#', filled);
 		bar[30] = '\0';
-		fprintf(stderr, "\r%s [%s] %3u%%  %s  %s/s \033[K", p->what, bar,
-			done >= p->all ? 100 : (unsigned)(done * 100.0 / p->all), have, rate);
+		fprintf(stderr, "%s%s [%s] %3u%%  %s  %s/s%s", begin, p->what, bar,
+			done >= p->all ? 100 : (unsigned)(done * 100.0 / p->all), have, rate, end);
 	} else {
-		fprintf(stderr, "\r%s %s  %s/s \033[K", p->what, have, rate);
+		fprintf(stderr, "%s%s %s  %s/s%s", begin, p->what, have, rate, end);
 	}
 	fflush(stderr);
 	p->shown = true;
@@ -229,7 +237,7 @@ void progress_step(struct progress *progress, uint64_t done)
 {
 	double now;
 
-	if (!progress->enabled)
+	if (!progress->live)
 		return;
 	now = text_now();
 	if (now - progress->last < 0.2)

@@ -13,22 +13,23 @@ bool text_parse_number(const char *text, uint64_t *value);
 /* "12.0 TB" (1000 each), into at least 16 bytes. */
 const char *text_size(uint64_t bytes, char *buf, unsigned size);
 
-/* A table whose columns are as wide as they must be. Cells are copied. */
-struct table;
-struct table *table_new(const char *head1, ...) __attribute__((sentinel));
+/* A grid of text, whose columns are as wide as they must be. Cells are copied. */
+struct grid;
+struct grid *grid_new(const char *head1, ...) __attribute__((sentinel));
 /* One cell per column, the last argument NULL. */
-void table_row(struct table *table, ...) __attribute__((sentinel));
-/* Prints to stdout and frees. A table without rows prints nothing. */
-void table_print(struct table *table);
+void grid_row(struct grid *grid, ...) __attribute__((sentinel));
+/* Prints to stdout and frees. One without rows prints nothing. */
+void grid_print(struct grid *grid);
+void grid_free(struct grid *grid);
 
 /*
- * Progress on stderr, if that is a terminal (or PROGRESS_ALWAYS), once an operation has taken longer than a second.
- * `all` is 0 where it is not known.
+ * Progress on stderr, if that is a terminal, once an operation has taken longer than a second. PROGRESS_ALWAYS: from
+ * the beginning, and where there is no terminal, one line at the end. `all` is 0 where it is not known.
  */
 enum { PROGRESS_ALWAYS = 1, PROGRESS_COUNT = 2 /* things, not bytes */ };
 struct progress {
 	const char *what;
-	bool shown, enabled, count;
+	bool shown, live, count;
 	double begin, last;
 	uint64_t all;
 };

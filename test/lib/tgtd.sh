@@ -12,7 +12,7 @@
 #	tgtd_lun TID LUN TYPE PATH [tgtadm options]
 #	tgtd_url NAME LUN	iscsi:// URL
 #	tgtd_log [PATTERN]	its log, or whether the log has that pattern
-# Variables: TGTD_PID, TGTD_PORT, TGTD_CONTROL, TGTD_MODULES (files for tgtd's folder; default $BUILD/vtl.so).
+# Variables: TGTD_WRAP (setsid, for a daemon that outlives the script), TGTD_PID, TGTD_PORT, TGTD_CONTROL, TGTD_MODULES (files for tgtd's folder; default $BUILD/vtl.so).
 
 BUILD=${BUILD:-build}
 TGTD=${TGTD:-$(command -v tgtd || echo /usr/sbin/tgtd)}
@@ -94,7 +94,7 @@ tgtd_start() {
 		TGTD_CONTROL=${TGTD_WANT_CONTROL:-$(shuf -i 1000-30000 -n 1)}
 		TGTD_PORT=${TGTD_WANT_PORT:-$(shuf -i 20000-32000 -n 1)}
 		export BUILD TGTD TGTD_DIR TGTD_MODULES TGTD_ENV TGTD_CONTROL TGTD_PORT
-		unshare -m --propagation private sh -c "$tgtd_in_namespace" >"$TGTD_DIR/log" 2>&1 </dev/null &
+		${TGTD_WRAP:-} unshare -m --propagation private sh -c "$tgtd_in_namespace" >"$TGTD_DIR/log" 2>&1 </dev/null &
 		TGTD_PID=$!
 		tgtd_rc=0
 		tgtd_wait_ready || tgtd_rc=$?

@@ -16,7 +16,9 @@ static const struct option_row rows[] = {
 	{ "force", NULL, "a switch" },
 	{ NULL },
 };
-static const struct command command = { .name = "test", .synopsis = "A [B]", .options = rows, .min_args = 1, .max_args = 2 };
+static const struct command command = {
+	.name = "test", .synopsis = "A [B]", .options = rows, .min_args = 1, .max_args = 2,
+};
 
 static int parse(struct call *call, const char *const *words)
 {

@@ -1,0 +1,54 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Every command of vtl has help and a manual page that agree with each other, and the README names no other options.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. test/lib/tap.sh
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+VTL=${VTL:-${BUILD:-build}/san/vtl}
+
+"$VTL" help --pages >"$work/pages"
+check "there are commands" [ "$(wc -l <"$work/pages")" -ge 15 ]
+
+same_options() {
+	"$VTL" $1 --help | grep -oE '^  --[a-z-]+' | tr -d ' ' | sort >"$work/help"
+	"$VTL" help --man $1 | grep -oE '^\.B \\-\\-[a-z\\-]+' | sed 's/^\.B //; s/\\//g' | sort >"$work/man"
+	[ -s "$work/help" ] && cmp -s "$work/help" "$work/man"
+}
+good_roff() {
+	"$VTL" help --man $1 >"$work/page"
+	head -n 1 "$work/page" | grep -q '^\.TH vtl.* 1 ' || return 1
+	if command -v man >/dev/null; then
+		LC_ALL=C.UTF-8 MANWIDTH=80 man --warnings -l "$work/page" 2>&1 >/dev/null | grep . && return 1
+	fi
+	return 0
+}
+while read -r page; do
+	check "vtl $page: --help and the manual page list the same options" same_options "$page"
+	check "vtl $page: the manual page is well formed" good_roff "$page"
+done <"$work/pages"
+check "vtl(1) is well formed" good_roff ""
+
+# What README shows exists.
+grep -oE '(^|[[:space:]`])vtl [a-z]+( [a-z]+)?' README | sed 's/^[[:space:]`]*//' | sort -u >"$work/named"
+exists() {
+	set -- $1
+	shift
+	"$VTL" help $1 "${2:-}" >/dev/null 2>&1 || "$VTL" help "$1" >/dev/null 2>&1
+}
+while read -r named; do
+	check "README: \`$named\` is a command" exists "$named"
+done <"$work/named"
+
+code() {
+	code_want=$1
+	shift
+	"$@" >/dev/null 2>&1
+	[ $? = "$code_want" ]
+}
+check "vtl alone shows the commands" code 0 "$VTL"
+check "a command that there is none of is a usage error" code 2 "$VTL" nonsense
+check "a group without a command too" code 2 "$VTL" library
+check "vtl tells its version" code 0 "$VTL" --version
+tap_end

@@ -1,0 +1,159 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# vtl on the files of libraries that no daemon serves: what it makes, shows, moves and refuses, and with which exit code.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+. test/lib/tap.sh
+work=$(mktemp -d) || exit 2
+trap 'rm -rf "$work"' EXIT
+VTL=${VTL:-${BUILD:-build}/san/vtl}
+export VTL_LIBRARY_ROOT="$work/root" VTL_RUN="$work/run" VTL_MODEL_PATH="${VTL_MODEL_PATH:-$PWD/conf/models}"
+mkdir "$VTL_LIBRARY_ROOT"
+
+vtl() {
+	"$VTL" "$@" >"$work/out" 2>"$work/err" </dev/null
+}
+# exits CODE COMMAND...: vtl's exit code is this one
+exits() {
+	exits_want=$1
+	shift
+	"$@"
+	exits_code=$?
+	[ $exits_code = "$exits_want" ] || { echo "# exit $exits_code: $(cat "$work/err")"; return 1; }
+}
+says() {
+	grep -qF -- "$1" "$work/out" "$work/err" || { sed 's/^/# /' "$work/out" "$work/err"; return 1; }
+}
+# json FILTER: jq finds it true of the output
+json() {
+	jq -e "$1" "$work/out" >/dev/null 2>"$work/jq" || { sed 's/^/# /' "$work/jq" "$work/out"; return 1; }
+}
+nothing_left() {
+	[ -z "$(ls -A "$VTL_LIBRARY_ROOT")" ] || { ls -A "$VTL_LIBRARY_ROOT" | sed 's/^/# left: /'; return 1; }
+}
+create() {
+	vtl library create "$@" --model STK-L700
+}
+
+# Nothing of a failed creation stays.
+check "a model that there is none of is not found" exits 3 vtl library create a --model L7 --slots 4
+check "and named" says '"L7"'
+check "a drive model that there is none of is not found" exits 3 create a --drives 2xLTO99 --slots 4
+check "and named too" says 'LTO99'
+check "a medium that there is none of is a usage error" exits 2 create a --slots 4 --media LTO-99:1:A00001L8
+check "with the medium in it" says 'LTO-99'
+check "more cartridges than slots are refused" exits 2 create a --slots 4 --media LTO-8:5:A00001L8
+check "with both numbers" says '5 cartridges, and there are 4 slots'
+check "a barcode that two rows ask for is refused" \
+	exits 2 create a --slots 9 --media LTO-8:3:A00001L8 --media LTO-8:1:A00003L8
+check "and named" says 'A00003L8'
+check "a barcode with a small letter is refused" exits 2 create a --slots 4 --media LTO-8:1:a00001L8
+check "a barcode of 33 characters is refused" \
+	exits 2 create a --slots 4 --media LTO-8:1:A2345678901234567890123456789012L
+check "a barcode that is a path is refused" exits 2 create a --slots 4 --media LTO-8:1:../../etc
+check "more drives than addresses are refused" exits 2 create a --drives 501xIBM-LTO8 --slots 4
+check "a name with other characters is refused" exits 2 create 'a b' --slots 4
+check "a name that climbs out is refused" exits 2 create .. --slots 4
+check "an option that there is none of is a usage error" exits 2 create a --slot 4
+check "a missing option is a usage error" exits 2 create a
+check "none of this left anything behind" nothing_left
+
+# A library, and what is seen of it.
+check "a library is created" \
+	exits 0 create main --drives 2×IBM-LTO8 --slots 8 --import-export 2 --media LTO-8:3:VTL001L8 \
+	--media LTO-8:1:WRM001LY --media LTO-8:1:CLN001CU:cleaning
+check "the same name again is refused" exits 1 create main --slots 1
+check "list shows it" exits 0 vtl library list --json
+check "with its counts" json '[.libraries[] | [.name, .drives, .slots, .cartridges]] == [["main", 2, 8, 5]]'
+check "show gives it as status does" exits 0 vtl library show main --json
+check "drives have model, serial number and address" \
+	json 'all(.drives[]; .model == "IBM-LTO8" and .serial != "" and .address == 499 + .number)'
+check "two drives have two serial numbers" json '.drives[0].serial != .drives[1].serial'
+check "elements are 1 transport, 8 slots, 2 import/export and 2 drives" json '.elements | length == 13'
+check "media list tells kind and place" exits 0 vtl media list main --json
+check "WORM by suffix, cleaning by word" \
+	json '[.cartridges[] | .barcode + " " + .kind + " " + .place] == ["CLN001CU cleaning slot:5", "VTL001L8 data slot:1",
+		"VTL002L8 data slot:2", "VTL003L8 data slot:3", "WRM001LY worm slot:4"]'
+check "media show reads the cartridge" exits 0 vtl media show main VTL001L8 --json
+check "of 12 TB, and empty" json '.partitions[0].capacity == 12e12 and .partitions[0].used == 0'
+check "media show of none is not found" exits 3 vtl media show main NONE01L8
+check "status shows it as unserved" exits 0 vtl status --json
+check "with no daemon" json '.daemons == [] and .libraries[0].daemon == null'
+check "status of none is not found" exits 3 vtl status none
+
+# Cartridges.
+check "media are added" exits 0 vtl media create main LTO-8:2:VTL004L8 --capacity 10M
+check "to the first empty slots" vtl media list main
+check "slot 6 and 7" says 'slot:7'
+check "with the capacity that was asked for" exits 0 vtl media show main VTL005L8 --json
+check "of 10 MiB" json '.partitions[0].capacity == 10485760'
+check "a barcode that is there is refused" exits 1 vtl media create main LTO-8:2:VTL005L8
+check "and named" says 'VTL005L8 is there already'
+check "without half of it done" exits 3 vtl media show main VTL006L8
+check "a place can be named" exits 0 vtl media create main LTO-8:1:IMP001L8 --place io:1
+check "a place that is taken is refused" exits 1 vtl media create main LTO-8:1:IMP002L8 --place io:1
+check "verify finds all of them sound" exits 0 vtl media verify main
+
+# Moves.
+check "load puts a cartridge into a drive" exits 0 vtl load main 1 VTL002L8
+check "where status has it, with the slot it came from" vtl status main --json
+check "drive 1" json '.libraries[0].drives[0].cartridge | .barcode == "VTL002L8" and .source == "slot:2"'
+check "a second cartridge does not fit" exits 1 vtl load main 1 VTL001L8
+check "a drive may be named by its id" exits 0 vtl load main D2 VTL001L8
+check "a drive that there is none of is not found" exits 3 vtl load main 3 VTL003L8
+check "nor is a cartridge that there is none of" exits 3 vtl load main 3 NONE01L8
+check "unload brings it back" exits 0 vtl unload main 1
+check "to slot 2" vtl media list main --json
+check "where it was" json 'any(.cartridges[]; .barcode == "VTL002L8" and .place == "slot:2")'
+check "an empty drive has nothing to unload" exits 3 vtl unload main 1
+check "move goes from place to place" exits 0 vtl move main slot:2 io:2
+check "an empty place has nothing to move" exits 3 vtl move main slot:2 slot:8
+check "a full place takes nothing" exits 1 vtl move main slot:3 io:2
+check "a place that there is none of is not found" exits 3 vtl move main slot:3 slot:9
+check "what is no place is a usage error" exits 2 vtl move main slot:3 shelve:9
+
+# targets.conf
+check "targets prints the piece of targets.conf" exits 0 vtl targets main --initiator ALL --user bob:secretsecret
+check "drives from LUN 2 on" [ "$(grep -c 'lun [123]$' "$work/out")" = 3 ]
+check "with access control" says 'incominguser bob secretsecret'
+check "and the library's own paths" says "<backing-store $VTL_LIBRARY_ROOT/main/drives/D2.drive>"
+check "a line break cannot be smuggled into it" exits 2 vtl targets main --initiator "127.0.0.1
+	incominguser x y"
+check "targets --check says that it can be served" exits 0 vtl targets --check main
+chmod 600 "$VTL_LIBRARY_ROOT/main/library.conf"
+cp "$VTL_LIBRARY_ROOT/main/library.conf" "$work/good.conf"
+echo 'nonsense' >>"$VTL_LIBRARY_ROOT/main/library.conf"
+check "a malformed configuration is refused" exits 1 vtl targets --check main
+check "with file and line" says 'main/library.conf:'
+check "which does not keep others from being listed" vtl library create other --model STK-L700 --slots 1
+check "though list fails" exits 1 vtl library list
+check "after it has shown what there is" says other
+cp "$work/good.conf" "$VTL_LIBRARY_ROOT/main/library.conf"
+
+# Deleting.
+check "delete asks before it deletes" exits 2 vtl library delete main
+check "and says what would go" says '8 cartridges'
+check "delete --yes deletes" exits 0 vtl library delete main --yes
+check "and the other" exits 0 vtl library delete other --yes
+check "so that nothing is left" nothing_left
+check "a library that is gone is not found" exits 3 vtl library show main
+check "without libraries, list is empty" exits 0 vtl library list
+
+# Elsewhere.
+check "a library may be anywhere" exits 0 create "$work/elsewhere" --slots 2
+check "and be called by its path" exits 0 vtl library show "$work/elsewhere"
+chmod 500 "$VTL_LIBRARY_ROOT"
+if [ "$(id -u)" != 0 ]; then
+	check "where nothing may be written, nothing is made" exits 1 create b --slots 1
+fi
+check "models are listed" exits 0 vtl model list
+check "a model is shown" exits 0 vtl model show LTO-8 --json
+check "as JSON" json '.capacity == 12e12'
+check "a model that there is none of is not found" exits 3 vtl model show LTO-88
+printf 'drive "MINE" {\n\tinherit = "IBM-LTO8"\n\tproduct = "MINE"\n}\n' >"$work/mine.conf"
+check "a model file of one's own is checked" exits 0 vtl model check "$work/mine.conf"
+printf 'drive "MINE" {\n\tinherit = "IBM-LTO8"\n\tfoo = 3\n}\n' >"$work/bad.conf"
+check "and refused when it is wrong" exits 1 vtl model check "$work/bad.conf"
+check "with file and line" says "$work/bad.conf:3"
+check "a full device is an error" sh -c "! '$VTL' model list >/dev/full 2>/dev/null"
+tap_end
