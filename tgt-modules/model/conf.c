@@ -135,6 +135,41 @@ static void take_error(cfg_t *cfg, const char *fmt, va_list ap)
 	why_set(why, "%s:%d: %s", cfg->filename, line, text);
 }
 
+/* Past the quoted string that begins at `p`; its end is left to libconfuse to find missing. */
+static char *skip_quoted(char *p)
+{
+	char quote = *p++;
+
+	while (*p && *p != quote)
+		p += p[0] == '\\' && p[1] ? 2 : 1;
+	return *p ? p + 1 : p;
+}
+
+/* Blanks out remarks, for libconfuse loses count of the lines in them. Returns false if one has no end. */
+static bool blank_remarks(char *p)
+{
+	while (*p) {
+		bool line = *p == '#' || (p[0] == '/' && p[1] == '/');
+		bool closed = p[0] == '/' && p[1] == '*';
+		char *end = line ? p + strcspn(p, "\n") : p;
+
+		if (closed) {
+			end = strstr(p + 2, "*/");
+			if (!end)
+				return false;
+			end += 2;
+		} else if (*p == '"' || *p == '\'') {
+			p = end = skip_quoted(p);
+		} else if (!line) {
+			p = ++end;
+		}
+		for (; p < end; p++)
+			if (*p != '\n')
+				*p = ' ';
+	}
+	return true;
+}
+
 /* From memory, because libconfuse's scanner ends the process when a read fails. 0 or -1. */
 static int parse_text(cfg_t *cfg, const char *text, size_t len)
 {
@@ -146,6 +181,11 @@ static int parse_text(cfg_t *cfg, const char *text, size_t len)
 		memcpy(whole, text, len);
 		if (len && text[len - 1] != '\n')
 			whole[len++] = '\n';
+		whole[len] = 0;
+		if (!blank_remarks(whole)) {
+			cfg_error(cfg, "a remark is not closed");
+			goto out;
+		}
 		strcpy(whole + len, LAST_TEXT);
 		f = fmemopen(whole, len + strlen(LAST_TEXT), "r");
 	}
@@ -153,11 +193,13 @@ static int parse_text(cfg_t *cfg, const char *text, size_t len)
 		err = cfg_parse_fp(cfg, f);
 		fclose(f);
 	}
+	if (!err && !find(cfg, LAST)->nvalues) {
+		cfg_error(cfg, "premature end of file");
+		err = -1;
+	}
+out:
 	free(whole);
-	if (err || find(cfg, LAST)->nvalues)
-		return err;
-	cfg_error(cfg, "premature end of file");
-	return -1;
+	return err;
 }
 
 struct conf *conf_parse(const char *path, const char *text, size_t len, const struct conf_schema *schema,

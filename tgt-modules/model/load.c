@@ -157,7 +157,7 @@ static int is_model_file(const struct dirent *entry)
 	return entry->d_name[0] != '.' && len > 5 && !strcmp(entry->d_name + len - 5, ".conf");
 }
 
-/* A directory that does not exist holds no models. */
+/* A directory that does not exist holds no models. A file stands for a directory with that file. */
 static bool read_dir(struct model_load *load, const char *dir, const struct file_schema *schema, unsigned number)
 {
 	struct dirent **entry;
@@ -167,6 +167,8 @@ static bool read_dir(struct model_load *load, const char *dir, const struct file
 
 	if (n < 0 && errno == ENOENT)
 		return true;
+	if (n < 0 && errno == ENOTDIR)
+		return read_file(load, dir, schema, number);
 	if (n < 0) {
 		why_set(load->why, "%s: %s", dir, strerror(errno));
 		return false;
