@@ -108,8 +108,10 @@ static enum media_err recover_last(struct mlog *log, struct why *why)
 	err = mlog_file(log, last, &file);
 	if (!err)
 		rc = log->store->ops->size(file, &size);
-	else if (err != MEDIA_NOENT)
-		return media_err_why(-5, why, name);
+	if (err && err != MEDIA_NOENT) {
+		why_set(why, "%s: %s", name, media_strerror(err));
+		return err;
+	}
 	if (rc < 0)
 		return media_err_why(rc, why, name);
 	if (size == last->length)

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "crc.h"
+#include "block.h"
 #include "err.h"
 
 /* How much is read at once, with and without payloads. */
@@ -76,16 +76,6 @@ static bool same(const struct mpoint *a, const struct mpoint *b)
 	return a->object == b->object && a->filemarks == b->filemarks && a->host == b->host;
 }
 
-/* Whether what follows the header is what the header says. */
-static bool body_ok(const struct mfmt_record *rec, const uint8_t *body, size_t have, uint64_t size)
-{
-	if (have < size - MFMT_RECORD)
-		return false;
-	if (media_crc32c(0, body, rec->ext_len) != rec->crc_ext)
-		return false;
-	return media_crc32c(0, body + rec->ext_len, rec->stored_len) == rec->crc_stored;
-}
-
 enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct mfmt_record *rec,
 			  const uint8_t **payload)
 {
@@ -114,8 +104,7 @@ enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct 
 		err = look(scan, scan->off, (size_t)size, &p, &have);
 		if (err)
 			return err;
-		err = body_ok(rec, p + MFMT_RECORD, have - MFMT_RECORD, size) ?
-			      mfmt_check_ext(p + MFMT_RECORD, rec->ext_len) : MEDIA_CORRUPT;
+		err = have < size ? MEDIA_CORRUPT : mblock_check(rec, p + MFMT_RECORD);
 		if (err == MEDIA_VERSION)
 			return err;
 		if (err)

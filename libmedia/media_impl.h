@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* An open cartridge, as libmedia's own files see it. */
+#ifndef MEDIA_MEDIA_IMPL_H
+#define MEDIA_MEDIA_IMPL_H
+
+#include "codec.h"
+#include "log.h"
+#include "mam.h"
+#include "media.h"
+#include "meta.h"
+#include "ring.h"
+
+/*
+ * Who owns what: one job is under way at a time (`busy`). While it is, the logs, the output buffer, the codec's
+ * scratch memory, the batch that it fills and its arguments and results are the job's; everything else is
+ * always the owner's. What the owner needs to know of a log is copied into `view` when a job is done.
+ */
+
+/* A job of this cartridge: what it does, and what the owner then takes over (may be NULL). */
+struct mtask {
+	void (*work)(struct media *media);
+	void (*done)(struct media *media);
+};
+
+/* What the owner knows of a partition. */
+struct mview {
+	struct mpoint end;		/* end of data, with what the ring holds */
+	uint64_t used;			/* bytes used as the cartridge counts them, without the ring */
+	uint64_t reserved;		/* bytes that may be put without asking for space: ring included */
+	uint64_t disk_limit;		/* `used` can grow to this before the file system is full */
+	uint64_t durable;		/* every object below is durable */
+	bool ready;			/* the log takes records at its end */
+	bool unwritten;			/* records are in the output buffer */
+};
+
+/* An object that was read ahead. */
+struct mitem {
+	enum media_err err;		/* OK: a block; FILEMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
+	bool plain;			/* its bytes are in the batch's plain buffer, not in raw */
+	size_t off;			/* of its bytes there */
+	uint32_t len, stored;		/* bytes: of the block, and as stored */
+	uint64_t filemarks_after;
+	uint64_t used_after;
+};
+
+/* Consecutive objects that were read and decoded. */
+struct mbatch {
+	bool valid;
+	enum media_err err;		/* why it has no items, if it has none */
+	unsigned part;
+	uint64_t first;			/* object of item 0 */
+	struct mitem *item;
+	unsigned n, room;
+	uint8_t *raw, *plain;
+	size_t raw_room, plain_room;
+	size_t raw_len, plain_len;
+	uint64_t raw_off;		/* of raw, in its segment */
+	/* where the next object is expected */
+	uint64_t filemarks;
+	size_t seg;
+	uint64_t off;
+};
+
+struct mfill {				/* arguments of the job that fills a batch */
+	struct mbatch *batch;
+	unsigned part;
+	uint64_t object, filemarks;
+	bool known;			/* seg and off are: where the object is, or a pad before it */
+	size_t seg;
+	uint64_t off;
+	size_t want;			/* bytes to read */
+};
+
+struct mmove {				/* arguments and results of the job that positions */
+	enum media_op op;
+	unsigned part;
+	int64_t count;
+	struct mpoint from, to;
+	uint64_t residual;
+	uint64_t used;
+	enum media_err err;
+};
+
+struct mwrite {				/* arguments of the job that writes */
+	unsigned n;			/* entries of the ring to be written */
+	bool all;			/* leave nothing in the output buffer */
+	bool sync;			/* then make everything durable */
+	uint8_t *mam;			/* and write this MAM, or NULL */
+	size_t mam_len;
+	uint64_t mam_changes;
+	uint64_t stored;		/* result: bytes of payload */
+	unsigned failed;		/* result: partition whose log lost something, or MEDIA_MAX_PARTITIONS */
+};
+
+struct media {
+	struct media_store *store;
+	struct media_exec *exec;
+	bool read_only;
+	bool locked;
+	bool broken;			/* a format ended half way: nothing works until it is opened again */
+	struct media_meta meta;
+	struct media_mam *mam;
+	uint64_t mam_saved;		/* count of changes that is durable */
+	struct mlog log[MEDIA_MAX_PARTITIONS];
+	struct mout out;
+	uint64_t free_space;		/* what the store had left when the job looked */
+	struct media_codec_scratch *scratch;
+
+	/* position */
+	struct mview view[MEDIA_MAX_PARTITIONS];
+	unsigned part;
+	struct mpoint pos;		/* object and filemarks */
+	uint64_t pos_used;		/* bytes used up to here; at end of data the view knows better */
+
+	/* writing */
+	struct mring ring;
+	uint64_t ring_store, ring_weight;	/* upper bounds of what the ring's entries take in store and capacity */
+	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
+	enum media_codec codec;
+	int level;
+
+	/* reading */
+	struct mbatch batch[2];
+	unsigned current;		/* the one that was read from last */
+	uint64_t streak;		/* objects read in a row */
+	uint64_t streak_next;		/* the object that would go on with it */
+
+	struct media_counters counters;
+
+	struct {
+		enum media_err err;	/* MEDIA_OK: nothing to report */
+		unsigned part;
+		uint64_t object;
+	} deferred;
+
+	/* the request under way, and the job */
+	struct media_req *req;
+	unsigned phase;			/* of the request; its meaning is its step's */
+	uint64_t left;			/* FILEMARKS: not yet accepted */
+	bool entered;			/* FILEMARKS: `left` is set */
+	bool begun;			/* the job that makes ready, or cuts, has been started for it */
+	bool tried;			/* space has been asked for */
+	struct media_job job;
+	const struct mtask *task;
+	bool busy;			/* the job is under way */
+	bool finished;			/* it is done, and its results are not taken over yet */
+	bool pumping;
+	enum media_err task_err;
+	uint64_t cut;			/* argument of the job that cuts: the object */
+	bool erase;			/* and whether nothing follows */
+	struct mwrite write;
+	struct mfill fill;
+	struct mmove move;
+	struct media_meta next_meta;	/* FORMAT, SET_INFO */
+};
+
+/* Starts a job; nothing must be under way. */
+void mjob_start(struct media *media, const struct mtask *task);
+static inline bool mjob_idle(const struct media *media)
+{
+	return !media->busy && !media->finished;
+}
+
+/* Takes over what a job may have changed in a partition's log. */
+void mview_refresh(struct media *media, unsigned part);
+/* The bytes up to which a partition may be filled: its capacity, or what the disk allows. */
+uint64_t mview_capacity(const struct media *media, unsigned part);
+
+/*
+ * One step of a request: true when it is complete, false when a job that is under way must end first. Called
+ * again after every job.
+ */
+bool mwrite_step(struct media *media, struct media_req *req);
+bool mwrite_filemarks_step(struct media *media, struct media_req *req);
+bool mwrite_sync_step(struct media *media, struct media_req *req);
+bool mwrite_erase_step(struct media *media, struct media_req *req);
+bool mread_step(struct media *media, struct media_req *req);
+bool mmove_step(struct media *media, struct media_req *req);
+bool mformat_step(struct media *media, struct media_req *req);
+bool minfo_step(struct media *media, struct media_req *req);
+
+/* Has the ring and the output buffer written out: true when they are. */
+bool mwrite_settle(struct media *media);
+/* What goes on without a request: writing what has piled up, reading ahead. Nothing is under way. */
+void mwrite_background(struct media *media);
+void mread_background(struct media *media);
+/* Fills args->batch from a log: with as many objects as args->want bytes hold, or at least one. Blocks. */
+void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scratch *scratch, const struct mfill *args);
+
+/* Forgets what was read ahead. */
+void mread_drop(struct media *media);
+void mread_free(struct media *media);
+
+#endif

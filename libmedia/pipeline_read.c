@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Reading: jobs fill batches with decoded objects, of which requests are served; one is filled ahead. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "media_impl.h"
+
+/* What is read at once: by a single read; when reading in a row has begun; and when it goes on. */
+#define READ_ONE	(64u << 10)
+#define READ_SOME	(1u << 20)
+#define READ_AHEAD	(4u << 20)
+#define ROW_BEGINS	2
+#define ROW_GOES_ON	8
+
+void mread_drop(struct media *media)
+{
+	media->batch[0].valid = media->batch[1].valid = false;
+	media->streak = 0;
+}
+
+void mread_free(struct media *media)
+{
+	for (int i = 0; i < 2; i++) {
+		free(media->batch[i].item);
+		free(media->batch[i].raw);
+		free(media->batch[i].plain);
+		media->batch[i] = (struct mbatch){ 0 };
+	}
+}
+
+static void fill_work(struct media *media)
+{
+	mbatch_fill(media->fill.batch, &media->log[media->fill.part], media->scratch, &media->fill);
+}
+
+static void fill_done(struct media *media)
+{
+	media->fill.batch->valid = true;
+}
+
+static const struct mtask fill_task = { fill_work, fill_done };
+
+/* How much to read next. */
+static size_t read_size(const struct media *media, uint32_t len)
+{
+	size_t one = mfmt_record_size(0, len) + MFMT_PAGE;
+
+	if (media->streak >= ROW_GOES_ON)
+		return READ_AHEAD;
+	if (media->streak >= ROW_BEGINS)
+		return READ_SOME;
+	return one > READ_ONE ? one : READ_ONE;
+}
+
+static struct mbatch *holding(struct media *media, uint64_t object)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		struct mbatch *batch = &media->batch[(media->current + i) % 2];
+
+		if (batch->valid && batch->part == media->part && object >= batch->first &&
+		    object - batch->first < batch->n)
+			return batch;
+	}
+	return NULL;
+}
+
+/* Fills the batch that was not read from last, with what comes at `object`. */
+static void start_fill(struct media *media, uint64_t object, uint64_t filemarks, size_t want)
+{
+	struct mbatch *last = &media->batch[media->current];
+
+	media->fill = (struct mfill){
+		.batch = &media->batch[!media->current],
+		.part = media->part,
+		.object = object,
+		.filemarks = filemarks,
+		.want = want,
+	};
+	media->fill.batch->valid = false;
+	if (last->valid && last->part == media->part && object == last->first + last->n) {
+		media->fill.known = true;
+		media->fill.seg = last->seg;
+		media->fill.off = last->off;
+	}
+	mjob_start(media, &fill_task);
+}
+
+/* Serves a request of an object that was read: the position goes behind it, whatever it is. */
+static void deliver(struct media *media, struct media_req *req, struct mbatch *batch)
+{
+	const struct mitem *item = &batch->item[media->pos.object - batch->first];
+	uint32_t len = item->len < req->len ? item->len : req->len;
+
+	media->current = (unsigned)(batch - media->batch);
+	media->streak = media->pos.object == media->streak_next ? media->streak + 1 : 1;
+	media->pos.object++;
+	media->pos.filemarks = item->filemarks_after;
+	media->pos_used = item->used_after;
+	media->streak_next = media->pos.object;
+	req->err = item->err;
+	if (item->err)
+		return;
+	if (len)
+		memcpy(req->buf, (item->plain ? batch->plain : batch->raw) + item->off, len);
+	req->actual = item->len;
+	media->counters.read_host += item->len;
+	media->counters.read_store += item->stored;
+}
+
+bool mread_step(struct media *media, struct media_req *req)
+{
+	struct mbatch *batch;
+
+	if (req->len && !req->buf) {
+		req->err = MEDIA_INVALID;
+		return true;
+	}
+	if (media->pos.object == media->view[media->part].end.object) {
+		/* Blocks that wait in the ring lie before the position: nothing to be written out for this. */
+		req->err = MEDIA_EOD;
+		return true;
+	}
+	batch = holding(media, media->pos.object);
+	if (batch) {
+		deliver(media, req, batch);
+		return true;
+	}
+	if (media->begun && mjob_idle(media)) {
+		req->err = media->fill.batch->err;
+		return true;
+	}
+	if (!mwrite_settle(media))
+		return false;
+	media->begun = true;
+	start_fill(media, media->pos.object, media->pos.filemarks, read_size(media, req->len));
+	return false;
+}
+
+void mread_background(struct media *media)
+{
+	const struct mbatch *last = &media->batch[media->current], *other = &media->batch[!media->current];
+	uint64_t next = last->first + last->n;
+
+	if (media->streak < ROW_BEGINS || !last->valid || last->part != media->part ||
+	    media->pos.object != media->streak_next || media->view[media->part].unwritten ||
+	    next >= media->view[media->part].end.object)
+		return;
+	/* It is there; or it was tried, and there is nothing. */
+	if (other->valid && other->part == media->part && other->first == next)
+		return;
+	start_fill(media, next, last->filemarks, read_size(media, 0));
+}

@@ -1,0 +1,460 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Writing: blocks are accepted into the ring, encoded by a job, and put out in order. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "block.h"
+#include "err.h"
+#include "media_impl.h"
+
+/* What is written by one job, at most; more only if a single block is larger. */
+#define BATCH		(4u << 20)
+/* What must have piled up before a job is started that nobody waits for. */
+#define WORTH		(256u << 10)
+/* Space to be allocated ahead, beside what the ring can hold. */
+#define AHEAD		(20ull << 20)
+/* Space beyond the capacity, for pads and the first pages of segments. */
+#define MARGIN		(1ull << 20)
+/* Filemarks of one entry of the ring. */
+#define MARKS		1024u
+/* Room within the early-warning zone that is kept for filemarks when blocks are refused already. */
+#define FOR_FILEMARKS	(64ull << 10)
+
+/* The most that an entry can take in the store. */
+static uint64_t store_bound(const struct mring_entry *entry)
+{
+	if (entry->type == MFMT_FILEMARK)
+		return (uint64_t)entry->len * MFMT_RECORD;
+	return mfmt_record_size(0, entry->len);
+}
+
+/* The most that it can take of the capacity. */
+static uint64_t weight_bound(const struct media *media, const struct mring_entry *entry)
+{
+	if (media->meta.info.count_uncompressed && entry->type == MFMT_BLOCK)
+		return entry->len;
+	return store_bound(entry);
+}
+
+/* What it adds to the sums. */
+static struct mpoint entry_sum(const struct mring_entry *entry)
+{
+	if (entry->type == MFMT_FILEMARK)
+		return (struct mpoint){ .object = entry->len, .filemarks = entry->len };
+	return (struct mpoint){ .object = 1, .host = entry->len };
+}
+
+/* How much space is kept allocated: what the ring can hold and more, but no more than the capacity lets us use. */
+static uint64_t space_ahead(const struct media *media, const struct mlog *log)
+{
+	uint64_t used = mlog_used(log), left = log->capacity > used ? log->capacity - used : 0;
+	uint64_t ahead = media->ring.size + AHEAD;
+
+	return !log->count_host && left + MARGIN < ahead ? left + MARGIN : ahead;
+}
+
+static void look_at_space(struct media *media)
+{
+	uint64_t bytes;
+
+	if (media->store->ops->space(media->store, &bytes) == 0)
+		media->free_space = bytes;
+}
+
+static void put_entry(struct media *media, struct mlog *log, const struct mring_entry *entry)
+{
+	struct mfmt_record rec;
+
+	if (entry->type == MFMT_FILEMARK) {
+		for (uint32_t i = 0; i < entry->len; i++) {
+			rec = (struct mfmt_record){ .type = MFMT_FILEMARK };
+			mlog_put(log, &rec);
+		}
+		return;
+	}
+	mblock_encode(media->scratch, entry->codec, entry->level, media->ring.buf + entry->off, entry->len,
+		      mlog_payload(log), &rec);
+	mlog_put(log, &rec);
+	media->write.stored += rec.stored_len;
+}
+
+/* Encodes and writes entries from..., as many as make a batch. */
+static enum media_err write_batch(struct media *media, struct mlog *log, unsigned *from)
+{
+	const struct mwrite *write = &media->write;
+	uint64_t bytes = 0;
+	unsigned to = *from;
+	enum media_err err;
+
+	while (to < write->n && (to == *from || bytes < BATCH)) {
+		const struct mring_entry *entry = mring_get(&media->ring, to++);
+
+		bytes += entry->type == MFMT_BLOCK ?
+				 mfmt_record_size(0, (uint32_t)mblock_bound(entry->codec, entry->len)) :
+				 store_bound(entry);
+	}
+	err = mlog_make_room(log, bytes);
+	if (err)
+		return err;
+	for (; *from < to; (*from)++)
+		put_entry(media, log, mring_get(&media->ring, *from));
+	return mlog_flush(log, false);
+}
+
+static void note_failure(struct media *media, unsigned part, enum media_err err)
+{
+	mlog_rollback(&media->log[part], err);
+	if (media->task_err)
+		return;
+	media->task_err = err;
+	media->write.failed = part;
+}
+
+/* Every partition may have something that is not durable yet. */
+static void sync_all(struct media *media)
+{
+	for (unsigned i = 0; i < media->meta.info.geometry.partitions; i++) {
+		enum media_err err = mlog_sync(&media->log[i]);
+
+		if (err)
+			note_failure(media, i, err);
+	}
+}
+
+static void write_work(struct media *media)
+{
+	struct mwrite *write = &media->write;
+	struct mlog *log = &media->log[media->part];
+	enum media_err err = MEDIA_OK;
+	unsigned from = 0;
+
+	media->task_err = MEDIA_OK;
+	write->failed = MEDIA_MAX_PARTITIONS;
+	while (from < write->n && !err)
+		err = write_batch(media, log, &from);
+	if (!err && write->all)
+		err = mlog_flush(log, true);
+	if (err)
+		note_failure(media, media->part, err);
+	else
+		mlog_reserve(log, space_ahead(media, log));
+	if (write->sync)
+		sync_all(media);
+	if (write->mam && !media->task_err)
+		media->task_err = media_err_of(media->store->ops->replace(media->store, MEDIA_MAM_NAME, write->mam,
+									  write->mam_len));
+	look_at_space(media);
+}
+
+static void ring_forget(struct media *media, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++) {
+		const struct mring_entry *entry = mring_get(&media->ring, i);
+		struct mpoint sum = entry_sum(entry);
+
+		media->ring_store -= store_bound(entry);
+		media->ring_weight -= weight_bound(media, entry);
+		media->ring_sum.object -= sum.object;
+		media->ring_sum.filemarks -= sum.filemarks;
+		media->ring_sum.host -= sum.host;
+	}
+	mring_drop(&media->ring, n);
+}
+
+/* Something that was accepted is not on the medium: it is gone, and the position is where it would have been. */
+static void take_loss(struct media *media)
+{
+	unsigned part = media->write.failed;
+
+	ring_forget(media, media->ring.count);
+	media->deferred.err = media->task_err;
+	media->deferred.part = part;
+	media->deferred.object = mlog_end(&media->log[part]).object;
+	media->part = part;
+	mview_refresh(media, part);
+	media->pos = media->view[part].end;
+	mread_drop(media);
+}
+
+static void write_done(struct media *media)
+{
+	struct mwrite *write = &media->write;
+
+	ring_forget(media, write->n);
+	media->counters.written_store += write->stored;
+	for (unsigned i = 0; i < media->meta.info.geometry.partitions; i++)
+		mview_refresh(media, i);
+	if (write->failed < MEDIA_MAX_PARTITIONS)
+		take_loss(media);
+	else if (write->mam && !media->task_err)
+		media->mam_saved = write->mam_changes;
+	free(write->mam);
+	write->mam = NULL;
+}
+
+static const struct mtask write_task = { write_work, write_done };
+
+/* Starts writing the first n entries of the ring. */
+static void start_write(struct media *media, unsigned n, bool all, bool sync)
+{
+	media->write = (struct mwrite){ .n = n, .all = all || sync, .sync = sync };
+	mjob_start(media, &write_task);
+}
+
+static void start_batch(struct media *media)
+{
+	uint64_t bytes = 0;
+	unsigned n = 0;
+
+	while (n < media->ring.count && bytes < BATCH)
+		bytes += store_bound(mring_get(&media->ring, n++));
+	start_write(media, n, false, false);
+}
+
+/* Writes everything that was accepted, makes it durable, and the MAM with it. */
+static enum media_err start_sync(struct media *media)
+{
+	uint64_t changes = media_mam_changes(media->mam);
+	uint8_t *mam = NULL;
+	size_t len = 0;
+
+	if (changes != media->mam_saved && !media->read_only) {
+		mam = media_mam_encode(media->mam, &len);
+		if (!mam)
+			return MEDIA_NOMEM;
+	}
+	media->write = (struct mwrite){
+		.n = media->ring.count,
+		.all = true,
+		.sync = true,
+		.mam = mam,
+		.mam_len = len,
+		.mam_changes = changes,
+	};
+	mjob_start(media, &write_task);
+	return MEDIA_BUSY;
+}
+
+bool mwrite_settle(struct media *media)
+{
+	if (!mjob_idle(media))
+		return false;
+	if (!media->ring.count && !media->view[media->part].unwritten)
+		return true;
+	start_write(media, media->ring.count, true, false);
+	return false;
+}
+
+void mwrite_background(struct media *media)
+{
+	if (media->ring_store >= WORTH || media->ring.count >= MRING_ENTRIES / 4)
+		start_batch(media);
+}
+
+/* Makes the log ready to go on at the position. */
+static void begin_work(struct media *media)
+{
+	struct mlog *log = &media->log[media->part];
+	enum media_err err = MEDIA_OK;
+
+	media->task_err = MEDIA_OK;
+	media->write.failed = MEDIA_MAX_PARTITIONS;
+	/* A cut keeps only what is durable. */
+	if (media->cut != mlog_end(log).object)
+		err = mlog_sync(log);
+	if (err)
+		note_failure(media, media->part, err);
+	else if (media->erase)
+		media->task_err = mlog_cut(log, media->cut);
+	else
+		media->task_err = mlog_begin(log, media->cut, space_ahead(media, log));
+	look_at_space(media);
+}
+
+static void begin_done(struct media *media)
+{
+	mview_refresh(media, media->part);
+	mread_drop(media);
+	if (media->write.failed < MEDIA_MAX_PARTITIONS)
+		take_loss(media);
+}
+
+static const struct mtask begin_task = { begin_work, begin_done };
+
+/* Whether what lies behind the position may go: on a WORM cartridge only filemarks at the very end may. */
+static bool may_cut(const struct media *media)
+{
+	const struct mpoint *end = &media->view[media->part].end;
+
+	return media->meta.info.kind != MEDIA_WORM_DATA ||
+	       end->object - media->pos.object == end->filemarks - media->pos.filemarks;
+}
+
+/* Has the log end at the position: MEDIA_BUSY until the job has done it. */
+static enum media_err start_begin(struct media *media, bool erase)
+{
+	if (!may_cut(media))
+		return MEDIA_WORM;
+	if (!mwrite_settle(media))
+		return MEDIA_BUSY;
+	media->cut = media->pos.object;
+	media->erase = erase;
+	media->begun = true;
+	mjob_start(media, &begin_task);
+	return MEDIA_BUSY;
+}
+
+/* Whether records can be added at the position; MEDIA_BUSY: not yet. */
+static enum media_err ready(struct media *media)
+{
+	const struct mview *view = &media->view[media->part];
+
+	if (view->ready && media->pos.object == view->end.object)
+		return MEDIA_OK;
+	if (media->begun)
+		return media->task_err ? media->task_err : MEDIA_IO;
+	return start_begin(media, false);
+}
+
+/* Whether there is room for the entry, in the capacity less `keep` bytes and on the disk. */
+static enum media_err admit(struct media *media, const struct mring_entry *entry, uint64_t keep)
+{
+	const struct mview *view = &media->view[media->part];
+	uint64_t capacity = media->meta.info.geometry.part[media->part].capacity;
+
+	if (view->used + media->ring_weight + weight_bound(media, entry) + keep > capacity)
+		return MEDIA_FULL;
+	if (media->ring_store + store_bound(entry) <= view->reserved)
+		return MEDIA_OK;
+	if (!mjob_idle(media))
+		return MEDIA_BUSY;
+	if (media->tried && !media->ring.count)
+		return MEDIA_NOSPACE;
+	/* Every write asks for space ahead; what is left when that fails is used up. */
+	media->tried = true;
+	start_write(media, media->ring.count, false, false);
+	return MEDIA_BUSY;
+}
+
+/* Puts the entry into the ring, and the position behind it. */
+static enum media_err accept(struct media *media, const struct mring_entry *entry, const void *data)
+{
+	struct mview *view = &media->view[media->part];
+	struct mpoint sum = entry_sum(entry);
+	enum media_err err = mring_add(&media->ring, entry, data);
+
+	if (err == MEDIA_BUSY && mjob_idle(media))
+		start_batch(media);
+	if (err)
+		return err;
+	media->ring_store += store_bound(entry);
+	media->ring_weight += weight_bound(media, entry);
+	media->ring_sum.object += sum.object;
+	media->ring_sum.filemarks += sum.filemarks;
+	media->ring_sum.host += sum.host;
+	view->end.object += sum.object;
+	view->end.filemarks += sum.filemarks;
+	view->end.host += sum.host;
+	media->pos = view->end;
+	media->counters.written_host += sum.host;
+	return MEDIA_OK;
+}
+
+bool mwrite_step(struct media *media, struct media_req *req)
+{
+	uint64_t keep = media->meta.info.geometry.part[media->part].early_warning / 2;
+	struct mring_entry entry = {
+		.type = MFMT_BLOCK,
+		.len = req->len,
+		.codec = media->codec,
+		.level = media->level,
+	};
+	enum media_err err = MEDIA_INVALID;
+
+	if (req->len && req->len <= MEDIA_MAX_BLOCK && req->buf)
+		err = ready(media);
+	if (!err)
+		err = admit(media, &entry, keep < FOR_FILEMARKS ? keep : FOR_FILEMARKS);
+	if (!err)
+		err = accept(media, &entry, req->buf);
+	req->err = err == MEDIA_BUSY ? MEDIA_OK : err;
+	return err != MEDIA_BUSY;
+}
+
+/* Accepts what is left of the filemarks of a request. */
+static enum media_err accept_filemarks(struct media *media)
+{
+	enum media_err err = MEDIA_OK;
+
+	while (media->left && !err) {
+		struct mring_entry entry = {
+			.type = MFMT_FILEMARK,
+			.len = media->left < MARKS ? (uint32_t)media->left : MARKS,
+		};
+
+		err = ready(media);
+		if (!err)
+			err = admit(media, &entry, 0);
+		/* The last ones that fit are written one by one. */
+		if (err == MEDIA_FULL && entry.len > 1) {
+			entry.len = 1;
+			err = admit(media, &entry, 0);
+		}
+		if (!err)
+			err = accept(media, &entry, NULL);
+		if (!err)
+			media->left -= entry.len;
+	}
+	return err;
+}
+
+/* The end of a request that makes everything durable. */
+static enum media_err sync_up(struct media *media)
+{
+	if (!mjob_idle(media))
+		return MEDIA_BUSY;
+	if (media->phase)
+		return media->task_err;
+	media->phase = 1;
+	/* Nothing goes on in the background behind a sync point. */
+	mread_drop(media);
+	return start_sync(media);
+}
+
+bool mwrite_filemarks_step(struct media *media, struct media_req *req)
+{
+	enum media_err err = MEDIA_OK;
+
+	if (req->count < 0) {
+		req->err = MEDIA_INVALID;
+		return true;
+	}
+	if (!media->entered) {
+		media->entered = true;
+		media->left = (uint64_t)req->count;
+	}
+	if (!media->phase)
+		err = accept_filemarks(media);
+	if (err != MEDIA_BUSY)
+		req->residual = media->left;
+	if (!err && !req->immediate)
+		err = sync_up(media);
+	req->err = err == MEDIA_BUSY ? MEDIA_OK : err;
+	return err != MEDIA_BUSY;
+}
+
+bool mwrite_sync_step(struct media *media, struct media_req *req)
+{
+	enum media_err err = sync_up(media);
+
+	req->err = err == MEDIA_BUSY ? MEDIA_OK : err;
+	return err != MEDIA_BUSY;
+}
+
+bool mwrite_erase_step(struct media *media, struct media_req *req)
+{
+	enum media_err err = media->begun ? media->task_err : start_begin(media, true);
+
+	req->err = err == MEDIA_BUSY ? MEDIA_OK : err;
+	return err != MEDIA_BUSY;
+}

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The drive's buffer: blocks and filemarks that were accepted and are on their way to the log. */
+#ifndef MEDIA_RING_H
+#define MEDIA_RING_H
+
+#include "format.h"
+
+#define MRING_ENTRIES	4096u	/* a power of two */
+
+struct mring_entry {
+	enum mfmt_type type;
+	uint32_t len;			/* block: bytes; filemarks: how many */
+	size_t off;			/* block: where in buf */
+	enum media_codec codec;
+	int level;
+};
+
+/*
+ * The owner adds behind; a job may read those entries that were there when it began, and their bytes; the owner
+ * takes them off when the job is done. Memory is allocated with the first entry.
+ */
+struct mring {
+	size_t size;			/* bytes wanted */
+	uint8_t *buf;
+	size_t room;			/* bytes that buf has */
+	size_t head, tail;		/* first free byte, first byte in use */
+	struct mring_entry *entry;	/* MRING_ENTRIES */
+	unsigned first, count;
+};
+
+/*
+ * Adds a block (copied) or filemarks (data NULL). MEDIA_BUSY: no room until something is taken off;
+ * MEDIA_NOMEM.
+ */
+enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, const void *data)
+	__attribute__((warn_unused_result));
+
+/* Entry i of those there are, from the oldest. */
+static inline const struct mring_entry *mring_get(const struct mring *ring, unsigned i)
+{
+	return &ring->entry[(ring->first + i) % MRING_ENTRIES];
+}
+
+/* Takes the oldest n entries off. */
+void mring_drop(struct mring *ring, unsigned n);
+
+void mring_free(struct mring *ring);
+
+#endif
