@@ -133,7 +133,7 @@ void inv_report_opcodes(struct vtl_nexus *nexus)
 		expect_u16(io, at + 8, 10);
 		expect_u32(io, at + 12, op->nominal);
 		expect_u32(io, at + 16, op->recommended);
-		assert_true(op->recommended >= op->nominal && op->nominal);
+		assert_true(op->recommended && op->recommended >= op->nominal);
 		assert_int_equal(vtl_dev_direction(nexus->dev, (const uint8_t[]){ op->opcode, (uint8_t)op->sa }, 2),
 				 op->direction);
 		check_one(nexus, op);
