@@ -295,7 +295,8 @@ static enum vtl_move_result move_check(const struct robot_op *op)
 	const struct library_cartridge *cartridge;
 	const struct vtl_drive *drive;
 
-	if (op->from.kind == LIBRARY_NOWHERE || op->to.kind == LIBRARY_NOWHERE)
+	if (robot_address(robot, op->from) == VTL_NO_ADDRESS ||
+	    (robot_address(robot, op->to) == VTL_NO_ADDRESS && op->to.kind != LIBRARY_SHELF))
 		return VTL_MOVE_NO_ELEMENT;
 	cartridge = library_at(robot->library, op->from);
 	if (!cartridge)
@@ -407,12 +408,10 @@ static void op_submit(struct robot_op *op)
 	pump(op->robot);
 }
 
-static void inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
+void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move)
 {
-	struct robot *robot = robot_of(inv);
-	struct robot_op *op;
+	struct robot_op *op = op_new(robot, ROBOT_MOVE, from, to);
 
-	op = op_new(robot, ROBOT_MOVE, robot_place(robot, move->source), robot_place(robot, move->destination));
 	if (!op) {
 		move->result = VTL_MOVE_NOT_DURABLE;
 		move->done(move);
@@ -420,6 +419,13 @@ static void inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
 	}
 	op->move = move;
 	op_submit(op);
+}
+
+static void inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
+{
+	struct robot *robot = robot_of(inv);
+
+	robot_carry(robot, robot_place(robot, move->source), robot_place(robot, move->destination), move);
 }
 
 void robot_mount(struct robot *robot, unsigned drive)

@@ -24,6 +24,12 @@ bool robot_idle(const struct robot *robot);
 /* How a changer sees the library. */
 struct vtl_inventory *robot_inventory(struct robot *robot);
 
+/*
+ * As the inventory's move(), from place to place: `source` and `destination` of `move` are not looked at. To the shelf it
+ * goes, but not from there, where no robot reaches.
+ */
+void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move);
+
 /* Gives the drive (1..) the cartridge that the inventory has there already, as after a start. Nothing there: no effect. */
 void robot_mount(struct robot *robot, unsigned drive);
 /*

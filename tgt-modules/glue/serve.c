@@ -119,6 +119,20 @@ static bool power_on(struct serve_library *sl)
 	return sl->robot && make_changer(sl);
 }
 
+/* What was found and set right when the library was opened. */
+static void log_notes(struct serve_library *sl)
+{
+	struct vtl_env *env = sl->serve->env;
+	char text[1024];
+	const char *note;
+	unsigned n;
+
+	for (n = 0; (note = library_note(sl->library, n)); n++) {
+		snprintf(text, sizeof(text), "%s: %s", sl->conf->name, note);
+		env->log(env, 4, text);
+	}
+}
+
 static void mount_all(struct serve_library *sl)
 {
 	unsigned i;
@@ -146,6 +160,7 @@ static enum library_err library_start(struct serve *serve, const char *dir, stru
 	if (err != LIBRARY_OK)
 		goto err_free;
 	sl->conf = library_conf(sl->library);
+	log_notes(sl);
 	if (!power_on(sl)) {
 		why_set(why, "out of memory");
 		err = LIBRARY_FAILED;
@@ -185,7 +200,7 @@ static void reap_done(struct media_job *job)
 		mount_all(sl);
 		return;
 	}
-	if (!robot_idle(sl->robot)) {
+	if (!robot_idle(sl->robot) || !library_idle(sl->library)) {
 		library_stop(sl);
 		return;
 	}

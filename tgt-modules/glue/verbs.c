@@ -50,7 +50,7 @@ static bool place_param(const struct verb_call *call, const char *key, struct li
 
 	if (text && library_place_parse(text, place))
 		return true;
-	control_refuse(call->request, CONTROL_USAGE, "%s: \"%s\" is no place: slot:N, drive:N or io:N", key,
+	control_refuse(call->request, CONTROL_USAGE, "%s: \"%s\" is no place: slot:N, drive:N, io:N or shelf", key,
 		       text ? text : "");
 	return false;
 }
@@ -186,7 +186,6 @@ static void move_done(struct vtl_move *move)
 
 static void start_move(struct verb_call *call, struct library_place from, struct library_place to)
 {
-	struct vtl_inventory *inventory = robot_inventory(serve_robot(call->library));
 	struct verb_move *vm = calloc(1, sizeof(*vm));
 
 	if (!vm) {
@@ -197,11 +196,9 @@ static void start_move(struct verb_call *call, struct library_place from, struct
 	vm->library = call->library;
 	vm->from = from;
 	vm->to = to;
-	vm->move.source = robot_address(serve_robot(call->library), from);
-	vm->move.destination = robot_address(serve_robot(call->library), to);
 	vm->move.done = move_done;
 	vm->move.owner = vm;
-	inventory->ops->move(inventory, &vm->move);
+	robot_carry(serve_robot(call->library), from, to, &vm->move);
 }
 
 static void do_move(struct verb_call *call)
