@@ -111,7 +111,7 @@ static int add_one(struct call *call, struct access *access, const struct plan_m
 		return code ? call_fail(call, code, "%s", why.text) : 0;
 	}
 	request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "add", "library", access->dir,
-			    "medium", media->medium->name, "kind", plan_kind_name(media->kind), "barcode", barcode);
+			    "medium", media->medium->name, "kind", library_kind_name(media->kind), "barcode", barcode);
 	if (capacity)
 		json_object_set_new(request, "capacity", json_integer((json_int_t)capacity));
 	if (place.kind != LIBRARY_NOWHERE)

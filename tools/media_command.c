@@ -56,7 +56,7 @@ static int list(struct call *call)
 		library_place_text(c->place, place, sizeof(place));
 		json_object_set_new(row, "place", json_string(place));
 		json_array_append_new(json, row);
-		grid_row(grid, c->id, c->form, plan_kind_name(c->kind), place, NULL);
+		grid_row(grid, c->id, c->form, library_kind_name(c->kind), place, NULL);
 	}
 	if (call->json) {
 		err = call_print_json(call, json_pack("{s:O}", "cartridges", json));
@@ -120,7 +120,7 @@ static json_t *info_json(const struct media_info *info, const struct media *medi
 		json_array_append_new(parts, part);
 	}
 	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:s, s:o}", "uuid", uuid, "barcode", info->barcode,
-			 "medium", info->form, "kind", plan_kind_name(info->kind), "density", info->density,
+			 "medium", info->form, "kind", library_kind_name(info->kind), "density", info->density,
 			 "write_protected", info->write_protected, "created", created, "partitions", parts);
 }
 
@@ -131,7 +131,7 @@ static void info_print(const struct media_info *info, const struct media *media)
 	uuid_text(info->uuid, uuid, sizeof(uuid));
 	time_text(info->created, created, sizeof(created));
 	printf("cartridge: %s\nmedium:    %s, %s, density %02Xh%s\nuuid:      %s\ncreated:   %s\n",
-	       *info->barcode ? info->barcode : "(no barcode)", info->form, plan_kind_name(info->kind), info->density,
+	       *info->barcode ? info->barcode : "(no barcode)", info->form, library_kind_name(info->kind), info->density,
 	       info->write_protected ? ", write protected" : "", uuid, created);
 	for (unsigned p = 0; p < info->geometry.partitions; p++) {
 		struct media_usage usage = { 0 };

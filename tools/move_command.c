@@ -100,21 +100,6 @@ static int load(struct call *call)
 	return err;
 }
 
-/* Where an unloaded cartridge goes: the slot that it came from, else the first empty one. */
-static struct library_place home_of(const struct library *library, const struct library_cartridge *cartridge)
-{
-	struct library_place place = cartridge->source;
-
-	if (place.kind == LIBRARY_SLOT && !library_at(library, place))
-		return place;
-	for (unsigned n = 1; n <= library_conf(library)->slots; n++) {
-		place = (struct library_place){ LIBRARY_SLOT, n };
-		if (!library_at(library, place))
-			return place;
-	}
-	return (struct library_place){ LIBRARY_NOWHERE, 0 };
-}
-
 static int unload(struct call *call)
 {
 	const struct library_cartridge *cartridge;
@@ -131,7 +116,7 @@ static int unload(struct call *call)
 		return ask(call, &access, request);
 	}
 	cartridge = library_at(access.library, drive);
-	to = cartridge ? home_of(access.library, cartridge) : drive;
+	to = cartridge ? library_home(access.library, cartridge) : drive;
 	if (!cartridge)
 		err = call_fail(call, EXIT_NOT_FOUND, "drive %u is empty", drive.number);
 	else if (to.kind == LIBRARY_NOWHERE)

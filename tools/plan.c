@@ -4,29 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "library.h"
 #include "plan.h"
 
 #define MAX_COUNT	65535	/* element addresses are 16 bits wide */
-
-static const char *const kind_name[MEDIA_KIND_COUNT] = {
-	[MEDIA_DATA] = "data",
-	[MEDIA_WORM_DATA] = "worm",
-	[MEDIA_CLEANING] = "cleaning",
-	[MEDIA_NULL] = "null",
-};
-
-enum media_kind plan_kind(const char *name)
-{
-	for (unsigned k = 0; k < MEDIA_KIND_COUNT; k++)
-		if (strcmp(kind_name[k], name) == 0)
-			return k;
-	return MEDIA_KIND_COUNT;
-}
-
-const char *plan_kind_name(enum media_kind kind)
-{
-	return kind < MEDIA_KIND_COUNT ? kind_name[kind] : "?";
-}
 
 /* Digits up to `end` (exclusive) as a count from 1. */
 static bool parse_count(const char *text, const char *end, unsigned *count)
@@ -111,7 +92,7 @@ static bool take_kind(const struct vtl_models *models, const char *text, const c
 		      struct why *why)
 {
 	const struct vtl_medium_model *cleaning;
-	enum media_kind kind = plan_kind(word), by_barcode;
+	enum media_kind kind = library_kind_by_name(word), by_barcode;
 
 	if (kind == MEDIA_KIND_COUNT || kind == MEDIA_NULL) {
 		why_set(why, "%s: %s is no kind of cartridge; there are data, worm and cleaning", text, word);

@@ -27,8 +27,4 @@ bool plan_media(const struct vtl_models *models, const char *text, struct plan_m
  */
 bool plan_barcode(const struct plan_media *media, unsigned n, char barcode[MEDIA_MAX_BARCODE + 1], struct why *why);
 
-/* "data", "worm" …; MEDIA_KIND_COUNT for none. */
-enum media_kind plan_kind(const char *name);
-const char *plan_kind_name(enum media_kind kind);
-
 #endif

@@ -228,19 +228,6 @@ static void do_load(struct verb_call *call)
 		start_move(call, cartridge->place, (struct library_place){ LIBRARY_DRIVE, drive });
 }
 
-/* Where a drive's cartridge goes: to the slot it came from, else to the first that is empty. */
-static struct library_place home_of(const struct library *library, const struct library_cartridge *cartridge)
-{
-	struct library_place place = { LIBRARY_SLOT, 1 };
-
-	if (cartridge->source.kind == LIBRARY_SLOT && !library_at(library, cartridge->source))
-		return cartridge->source;
-	for (; place.number <= library_conf(library)->slots; place.number++)
-		if (!library_at(library, place))
-			return place;
-	return (struct library_place){ LIBRARY_NOWHERE, 0 };
-}
-
 static void do_unload(struct verb_call *call)
 {
 	const struct library *library = serve_library(call->library);
@@ -255,7 +242,7 @@ static void do_unload(struct verb_call *call)
 		control_refuse(call->request, CONTROL_NOT_FOUND, "drive %u is empty", from.number);
 		return;
 	}
-	to = home_of(library, cartridge);
+	to = library_home(library, cartridge);
 	if (to.kind == LIBRARY_NOWHERE)
 		control_refuse(call->request, CONTROL_BUSY, "no slot is empty");
 	else
@@ -266,12 +253,11 @@ static void do_unload(struct verb_call *call)
 
 static bool kind_param(const struct verb_call *call, enum media_kind *kind)
 {
-	static const char *const name[MEDIA_KIND_COUNT] = { "data", "worm", "cleaning", "null" };
 	const char *text = text_param(call, "kind");
 
-	for (*kind = MEDIA_DATA; *kind < MEDIA_KIND_COUNT; (*kind)++)
-		if (!strcmp(text ? text : "data", name[*kind]))
-			return true;
+	*kind = library_kind_by_name(text ? text : "data");
+	if (*kind < MEDIA_KIND_COUNT)
+		return true;
 	control_refuse(call->request, CONTROL_USAGE, "kind: \"%s\" is none of data, worm, cleaning, null", text);
 	return false;
 }

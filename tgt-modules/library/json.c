@@ -2,13 +2,6 @@
 /* Turns what a library's configuration and inventory say into the JSON object of the control protocol. */
 #include "json.h"
 
-static const char *const kind_name[MEDIA_KIND_COUNT] = {
-	[MEDIA_DATA] = "data",
-	[MEDIA_WORM_DATA] = "worm",
-	[MEDIA_CLEANING] = "cleaning",
-	[MEDIA_NULL] = "null",
-};
-
 static json_t *place_json(struct library_place place)
 {
 	char text[24];
@@ -21,7 +14,7 @@ json_t *library_cartridge_json(const struct library_cartridge *cartridge)
 	if (!cartridge)
 		return json_null();
 	return json_pack("{s:s, s:s, s:s, s:s, s:o}", "id", cartridge->id, "barcode", cartridge->barcode,
-			 "medium", cartridge->form, "kind", kind_name[cartridge->kind],
+			 "medium", cartridge->form, "kind", library_kind_name(cartridge->kind),
 			 "source", place_json(cartridge->source));
 }
 

@@ -90,6 +90,10 @@ enum library_err library_each(int (*each)(void *arg, const char *dir), void *arg
 /* Deletes a library that nobody holds, cartridges included. Blocks. */
 enum library_err library_delete(const struct vtl_models *models, const char *name, struct why *why);
 
+/* "data", "worm", "cleaning", "null"; never NULL. The kind of a name: MEDIA_KIND_COUNT if there is none. */
+const char *library_kind_name(enum media_kind kind);
+enum media_kind library_kind_by_name(const char *name);
+
 /* What the inventory knows of a cartridge. */
 struct library_cartridge {
 	char id[MEDIA_MAX_BARCODE + 8];		/* its folder under media/: the barcode, or "@UUID" */

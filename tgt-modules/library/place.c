@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Places of a library as text. */
+/* Places of a library and kinds of cartridges as text, and where a cartridge is at home. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,4 +41,37 @@ const char *library_place_text(struct library_place place, char *buf, unsigned s
 	else
 		snprintf(buf, size, "%s:%u", names[place.kind], place.number);
 	return buf;
+}
+
+static const char *const kinds[MEDIA_KIND_COUNT] = {
+	[MEDIA_DATA] = "data",
+	[MEDIA_WORM_DATA] = "worm",
+	[MEDIA_CLEANING] = "cleaning",
+	[MEDIA_NULL] = "null",
+};
+
+const char *library_kind_name(enum media_kind kind)
+{
+	return kind < MEDIA_KIND_COUNT ? kinds[kind] : "unknown";
+}
+
+enum media_kind library_kind_by_name(const char *name)
+{
+	enum media_kind kind = MEDIA_DATA;
+
+	while (kind < MEDIA_KIND_COUNT && strcmp(kinds[kind], name))
+		kind++;
+	return kind;
+}
+
+struct library_place library_home(const struct library *library, const struct library_cartridge *cartridge)
+{
+	struct library_place place = { LIBRARY_SLOT, 1 };
+
+	if (cartridge->source.kind == LIBRARY_SLOT && !library_at(library, cartridge->source))
+		return cartridge->source;
+	for (; place.number <= library_conf(library)->slots; place.number++)
+		if (!library_at(library, place))
+			return place;
+	return (struct library_place){ LIBRARY_NOWHERE, 0 };
 }
