@@ -111,6 +111,9 @@ const struct library_cartridge *library_find(const struct library *library, cons
 /* The nth cartridge, sorted by id; NULL at the end. */
 const struct library_cartridge *library_nth(const struct library *library, unsigned n);
 
+/* Where an unloaded cartridge goes: the slot that it came from, else the first empty one, else LIBRARY_NOWHERE. */
+struct library_place library_home(const struct library *library, const struct library_cartridge *cartridge);
+
 /*
  * Makes a cartridge of `capacity` bytes (0: the medium's) and puts it into `place` (LIBRARY_NOWHERE: the first empty
  * slot, else the shelf). Blocks. Refuses a barcode that is there already, is too long, or has other characters than
