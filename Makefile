@@ -77,6 +77,7 @@ $(eval $(call ROOM,$(M)/control,$(I_control)))
 $(eval $(call ROOM,$(M)/glue,$(I_glue)))
 $(eval $(call ROOM,libmedia,$(I_libmedia)))
 $(eval $(call ROOM,tools,$(I_tools)))
+$(eval $(call ROOM,test/kill,-Itest/lib -Itools -Ilibmedia))
 $(eval $(call ROOM,test,$(I_test)))
 
 # tgtd's headers, of exactly the installed version: the script looks each time, and fetches when it has changed. They
