@@ -353,7 +353,14 @@ static void eject_close(struct vtl_tape *t)
 
 static bool eject_synced(struct vtl_tape *t)
 {
-	t->eject_err = t->req.err;
+	bool again = t->req.deferred;	/* reported, and nothing else was done: what is left is still to be saved */
+
+	if (t->req.err)
+		t->eject_err = t->req.err;
+	if (again) {
+		tape_req(t, MEDIA_OP_SYNC);
+		return true;
+	}
 	if (t->eject_err)
 		vtl_dev_log(&t->dev, 3, "not all that was written is on the cartridge: %s",
 			    media_strerror(t->eject_err));

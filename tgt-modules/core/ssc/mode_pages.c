@@ -193,7 +193,7 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
 }
 
-/* Control Data Protection (SSC-5 8.5.?): off, and as long as nothing else is asked for, that may be said again. */
+/* Control Data Protection (SSC-5, Control Data Protection mode page): off, and as long as nothing else is asked for, that may be said again. */
 static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
 {
 	if (page[5] == 0 || page[5] == 4)
@@ -241,8 +241,9 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.bytes = BYTES(0x1c, 0x0a, 0x08, 0x03, [11] = 0),
 	},
 	{
-		.code = 0x1d, .len = 32,				/* Medium Configuration */
-		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x01, 0x02, [31] = 0),
+		/* Medium Configuration: WORM lets no block be overwritten, but any filemarks right before end of data */
+		.code = 0x1d, .len = 32,
+		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x00, 0x03, [31] = 0),
 		.refresh = refresh_medium,
 	},
 	{ 0 },
