@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A tape drive of each model with a cartridge in memory, two initiators, and commands by name. */
+#ifndef TEST_SSC_WORLD_H
+#define TEST_SSC_WORLD_H
+
+#include "scsi_env.h"
+
+#include "store_memory.h"
+#include "tape.h"
+
+#define KIB	1024u
+#define MIB	(1024u * KIB)
+
+/* What the cartridges of the tests hold: small, so that their ends are near. */
+#define TEST_CAPACITY		(8 * MIB)
+#define TEST_EARLY_WARNING	(1 * MIB)
+
+struct ssc_world {
+	struct sim sim;
+	const struct vtl_models *models;
+	const struct vtl_drive_model *model;
+	const struct vtl_medium_model *medium;	/* of the first kind that this drive writes */
+	struct vtl_dev *dev;
+	struct vtl_drive *drive;
+	struct vtl_nexus *a, *b;		/* no unit attention pending */
+	struct media_store *store;		/* of the cartridge that ssc_insert() put in; the drive's */
+	bool done;				/* the drive called back */
+	enum media_err err;
+};
+
+/* What a cartridge is to be; zero: what the tests usually need. */
+struct ssc_cartridge {
+	const char *form;			/* NULL: w->medium */
+	enum media_kind kind;
+	bool write_protected;
+	unsigned partitions;			/* 0: 1 */
+	uint64_t capacity, early_warning;	/* of each partition; 0: TEST_* */
+};
+
+/* An empty drive; `codec` is what its compression means. */
+struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
+int ssc_close(void **state);
+/* Calls back for each drive model, with a blank data cartridge loaded, or empty; no unit attention is pending. */
+void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded);
+
+/* A test that is run with each drive model: a blank cartridge is loaded; compression means zlib, as shipped. */
+#define EACH_DRIVE(name)						\
+	static void name##_of(struct ssc_world *w);			\
+	static void name(void **state)					\
+	{								\
+		ssc_each_drive(name##_of, true);			\
+	}								\
+	static void name##_of(struct ssc_world *w)
+
+/* The same with an empty drive. */
+#define EACH_EMPTY_DRIVE(name)						\
+	static void name##_of(struct ssc_world *w);			\
+	static void name(void **state)					\
+	{								\
+		ssc_each_drive(name##_of, false);			\
+	}								\
+	static void name##_of(struct ssc_world *w)
+
+#define SSC_TEST(name)	cmocka_unit_test_teardown(name, ssc_close)
+
+/* ---- the robot ---- */
+
+struct media_store *ssc_cartridge(struct ssc_world *w, const struct ssc_cartridge *cartridge);
+/* Puts it in and waits for the drive (unless jobs are held); unit attentions stay. */
+void ssc_insert_store(struct ssc_world *w, struct media_store *store);
+/* Makes a cartridge, puts it in, takes the unit attentions. */
+void ssc_insert(struct ssc_world *w, const struct ssc_cartridge *cartridge);
+void ssc_eject(struct ssc_world *w);
+/* Takes the cartridge out and puts it in again, as it is on its store; takes the unit attentions. */
+void ssc_reinsert(struct ssc_world *w);
+
+/* ---- commands ---- */
+
+enum { RW_FIXED = 1, RW_SILI = 2 };
+enum { SPACE_BLOCKS = 0, SPACE_FILEMARKS = 1, SPACE_EOD = 3 };
+enum { LOCATE_TO_OBJECT = 0, LOCATE_TO_FILE = 1, LOCATE_TO_EOD = 3 };
+
+#define NOT_COMPRESSIBLE	0x100u	/* `fill`: the block looks like noise */
+
+/* What a block of these holds: bytes of `fill` (and the noise of its number). */
+void ssc_fill(uint8_t *buf, uint32_t len, unsigned fill);
+/* WRITE(6) of one variable block. */
+struct io *ssc_write(struct vtl_nexus *nexus, uint32_t len, unsigned fill);
+/* WRITE(6) of `count` fixed blocks of `len` bytes each; block i is filled with fill + i. */
+struct io *ssc_write_fixed(struct vtl_nexus *nexus, uint32_t count, uint32_t len, unsigned fill);
+/* READ(6): `length` as in the CDB, room for `in_len` bytes. */
+struct io *ssc_read(struct vtl_nexus *nexus, unsigned flags, uint32_t length, uint32_t in_len);
+/* Reads a variable block of exactly this length and content. */
+void ssc_expect_block(struct vtl_nexus *nexus, uint32_t len, unsigned fill);
+struct io *ssc_filemarks(struct vtl_nexus *nexus, uint32_t count);
+struct io *ssc_rewind(struct vtl_nexus *nexus);
+struct io *ssc_space(struct vtl_nexus *nexus, unsigned code, int32_t count);
+struct io *ssc_space_16(struct vtl_nexus *nexus, unsigned code, int64_t count);
+struct io *ssc_locate(struct vtl_nexus *nexus, unsigned type, uint64_t id);
+struct io *ssc_locate_partition(struct vtl_nexus *nexus, unsigned partition, uint64_t object);
+/* READ POSITION, long form. */
+struct io *ssc_position(struct vtl_nexus *nexus);
+uint64_t ssc_object(struct vtl_nexus *nexus);
+/* MODE SELECT(6) of the block length, buffered mode as given. */
+struct io *ssc_select_block(struct vtl_nexus *nexus, uint32_t block_length, unsigned buffered);
+void ssc_set_block(struct vtl_nexus *nexus, uint32_t block_length);
+struct io *ssc_ready(struct vtl_nexus *nexus);
+/* MODE SENSE(10) of a page with its block descriptor: page at byte 16. */
+struct io *ssc_mode(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage);
+/* MODE SELECT(10) of what ssc_mode() brought, with one byte of the page set to `value`. */
+struct io *ssc_mode_set(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage, unsigned at, uint8_t value);
+/* LOG SENSE, cumulative values. */
+struct io *ssc_log(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage);
+/* Where the value of a parameter begins in a log page, and its length; fails the test if it is not there. */
+unsigned ssc_log_param(const struct io *page, uint16_t code, unsigned *len);
+uint64_t ssc_log_value(const struct io *page, uint16_t code);
+/* READ ATTRIBUTE of one attribute's value. */
+struct io *ssc_attribute(struct vtl_nexus *nexus, unsigned partition, uint16_t id);
+
+/* Fills the partition up to and over its early warning; returns the blocks of `len` bytes that were written. */
+unsigned ssc_write_to_early_warning(struct ssc_world *w, uint32_t len);
+
+#endif
