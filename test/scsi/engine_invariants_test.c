@@ -46,11 +46,29 @@ static void a_device_with_pages_from_its_model_keeps_the_invariants(void **state
 	fake_fini(&fake);
 }
 
+/* WAIT is not among them: it ends only when the test says so. */
+static void commands_of_chance_do_no_harm(void **state)
+{
+	static const uint16_t unsupported[] = { FAKE_WAIT, FAKE_IMMED };
+	struct vtl_identity id = fake_identity;
+	struct sim sim;
+	struct fake fake;
+
+	id.unsupported = unsupported;
+	id.unsupported_count = 2;
+	sim_init(&sim);
+	fake_init_as(&fake, &sim, &id);
+	inv_chance(sim_nexus(&fake.dev, 1), &sim, 50000, 1);
+	assert_true(fake.reads && fake.writes && fake.applied && fake.log_resets && fake.prevent_changes);
+	fake_fini(&fake);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_device_keeps_the_invariants),
 		cmocka_unit_test(a_device_with_pages_from_its_model_keeps_the_invariants),
+		cmocka_unit_test(commands_of_chance_do_no_harm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -123,6 +123,10 @@ enum { SENSE_BIT_FILEMARK = 0x80, SENSE_BIT_EOM = 0x40, SENSE_BIT_ILI = 0x20 };
 #define expect_u32(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 4, v)
 #define expect_u64(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 8, v)
 
+/* What holds for every ended command; part of all the others. */
+#define expect_sane(x)				expect_sane_at(__FILE__, __LINE__, x)
+
+struct io *expect_sane_at(const char *file, int line, struct io *io);
 struct io *expect_status_at(const char *file, int line, struct io *io, uint8_t status);
 struct io *expect_sense_at(const char *file, int line, struct io *io, uint8_t key, uint8_t asc, uint8_t ascq,
 			   bool deferred);

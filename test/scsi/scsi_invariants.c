@@ -274,7 +274,7 @@ void inv_log_pages(struct vtl_nexus *nexus)
 {
 	struct io *pages = expect_good(log_sense(nexus, LOG_ROOM, 1, 0, 0, 0));
 	struct io *all = expect_good(log_sense(nexus, LOG_ROOM, 1, 0, 0xff, 0));
-	static bool listed[0x40][0x100];
+	bool listed[0x40][0x100];
 	unsigned i, page, subpage, plain = 0;
 	int last = -1;
 

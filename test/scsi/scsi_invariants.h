@@ -31,4 +31,10 @@ void inv_mode_pages(struct vtl_nexus *nexus);
  */
 void inv_truncates(struct vtl_nexus *nexus, const uint8_t *cdb, unsigned cdb_len, unsigned at, unsigned bytes);
 
+/*
+ * So many commands of chance, from `seed` on: fields, data and lengths at random. Each ends once, with a status that
+ * makes sense, and touches no byte that is not its own. The device is a different one afterwards.
+ */
+void inv_chance(struct vtl_nexus *nexus, struct sim *sim, unsigned commands, uint64_t seed);
+
 #endif

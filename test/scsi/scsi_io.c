@@ -136,8 +136,7 @@ struct io *io_out_at(const char *file, int line, struct vtl_nexus *nexus, const 
 	return io_run_at(file, line, nexus, cdb, cdb_len, out, out_len, 0);
 }
 
-/* What holds for every ended command, whatever was expected of it. */
-static void check_sane(const char *file, int line, const struct io *io)
+struct io *expect_sane_at(const char *file, int line, struct io *io)
 {
 	uint32_t i;
 
@@ -153,11 +152,12 @@ static void check_sane(const char *file, int line, const struct io *io)
 	}
 	if ((io->cmd.status == SAM_CHECK_CONDITION) != (io->cmd.sense_len != 0))
 		unexpected(file, line, io, "sense without CHECK CONDITION, or the reverse");
+	return io;
 }
 
 struct io *expect_status_at(const char *file, int line, struct io *io, uint8_t status)
 {
-	check_sane(file, line, io);
+	expect_sane_at(file, line, io);
 	if (io->cmd.status != status)
 		unexpected(file, line, io, "expected status %02x", status);
 	return io;

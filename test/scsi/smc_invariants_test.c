@@ -8,10 +8,16 @@ EACH_LIBRARY(every_changer_keeps_the_invariants)
 	invariants(w->a);
 }
 
+EACH_LIBRARY(no_changer_is_harmed_by_commands_of_chance)
+{
+	inv_chance(w->a, &w->sim, 20000, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SMC_TEST(every_changer_keeps_the_invariants),
+		SMC_TEST(no_changer_is_harmed_by_commands_of_chance),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
