@@ -29,7 +29,7 @@ static void expected(const char *path, char *text, size_t size)
 	fclose(f);
 	assert_int_equal(line[0], '#');
 	line[strcspn(line, "\n")] = 0;
-	snprintf(text, size, "%s%s%s", path, line[2] ? ":" : "", line + 2);
+	snprintf(text, size, "%s%s%s", path, line[1] ? ":" : "", line[1] ? line + 2 : "");
 }
 
 static void every_defect_is_refused_with_file_line_and_reason(void **state)
@@ -183,6 +183,15 @@ static void numbers_take_units(void **state)
 		assert_false(conf_parse_number(bad[i], &n));
 }
 
+static void a_file_that_is_no_text_is_refused(void **state)
+{
+	static const struct conf_schema schema[] = { { .name = "c" }, { 0 } };
+	struct why why = { "" };
+
+	assert_null(conf_parse("x.conf", "c = 1\n\0\n", 8, schema, &why));
+	assert_string_equal(why.text, "x.conf: not a text file");
+}
+
 static void a_path_without_models_is_an_error(void **state)
 {
 	struct why why = { "" };
@@ -200,6 +209,7 @@ int main(void)
 		cmocka_unit_test(a_later_directory_replaces_a_model_and_may_inherit_from_what_it_replaces),
 		cmocka_unit_test(pages_nearer_in_the_chain_of_inheritance_win),
 		cmocka_unit_test(numbers_take_units),
+		cmocka_unit_test(a_file_that_is_no_text_is_refused),
 		cmocka_unit_test(a_path_without_models_is_an_error),
 	};
 
