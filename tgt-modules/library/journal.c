@@ -12,7 +12,7 @@
 #define VERSION		1
 #define MAGIC		"tgt-vtl inventory"
 #define HEADS		2		/* copies of the head */
-#define AHEAD		(1u << 20)	/* bytes allocated ahead: a full disk shall not keep cartridges from moving */
+#define AHEAD		(1u << 20)	/* bytes */
 
 enum { TYPE_HEAD = 1, TYPE_IS = 2, TYPE_GONE = 3 };
 enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2 };
@@ -207,6 +207,15 @@ static int fail(struct why *why, int rc, const char *what)
 	return rc;
 }
 
+/* So that a full disk does not keep cartridges from moving. Where that is not possible, writing will say so. */
+static void allocate_ahead(struct journal *journal, uint64_t need)
+{
+	if (journal->end + need <= journal->allocated)
+		return;
+	if (!journal->store->ops->allocate(journal->file, journal->end, AHEAD))
+		journal->allocated = journal->end + AHEAD;
+}
+
 int journal_open(struct journal *journal, const struct journal_found *found, struct why *why)
 {
 	int rc = journal->store->ops->open(journal->store, journal->name, 0, &journal->file);
@@ -224,6 +233,7 @@ int journal_open(struct journal *journal, const struct journal_found *found, str
 	journal->allocated = found->end;
 	journal->seq = found->seq;
 	journal->broken = false;
+	allocate_ahead(journal, JOURNAL_PAGE);
 	return 0;
 }
 
@@ -269,15 +279,6 @@ static int undo(struct journal *journal, int rc, struct why *why)
 		(void)journal->store->ops->sync(journal->file);
 	journal->allocated = journal->end;
 	return fail(why, rc, "the inventory cannot be written");
-}
-
-static void allocate_ahead(struct journal *journal, uint64_t need)
-{
-	if (journal->end + need <= journal->allocated)
-		return;
-	/* Where that is not possible, writing will say so. */
-	if (!journal->store->ops->allocate(journal->file, journal->end, AHEAD))
-		journal->allocated = journal->end + AHEAD;
 }
 
 int journal_append(struct journal *journal, const struct table *table, const struct journal_record *record, unsigned n,
