@@ -209,7 +209,7 @@ struct attr_found {
 	const struct media_attr *stored;	/* may be NULL: computed */
 };
 
-/* What is the medium's as a whole lies in partition 0, and is shown in every partition; host attributes are per partition. */
+/* What is the medium's as a whole lies in partition 0 and is shown in all; what hosts write is per partition. */
 static const struct media_attr *stored_attr(const struct vtl_tape *t, const struct tape_attr *row, unsigned partition)
 {
 	return media_attr_get(t->media, row->host ? partition : 0, row->id);
@@ -218,10 +218,13 @@ static const struct media_attr *stored_attr(const struct vtl_tape *t, const stru
 /* The existing attribute with the smallest identifier >= `from` (which may be 10000h: none). */
 static bool attr_next(const struct vtl_tape *t, unsigned partition, uint32_t from, struct attr_found *found)
 {
-	const struct media_attr *stored = from <= UINT16_MAX ? media_attr_next(t->media, partition, (uint16_t)from) : NULL;
+	const struct media_attr *stored;
 	size_t i;
 
-	for (i = 0; i < ATTR_ROWS && from <= UINT16_MAX; i++) {
+	if (from > UINT16_MAX)
+		return false;
+	stored = media_attr_next(t->media, partition, (uint16_t)from);
+	for (i = 0; i < ATTR_ROWS; i++) {
 		const struct tape_attr *row = &attr_rows[i];
 		const struct media_attr *a = row->get ? NULL : stored_attr(t, row, partition);
 

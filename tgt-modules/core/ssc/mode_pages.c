@@ -193,7 +193,7 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
 }
 
-/* Control Data Protection (SSC-5, Control Data Protection mode page): off, and as long as nothing else is asked for, that may be said again. */
+/* Control Data Protection (SSC-5): off; saying so again is fine, with or without the length of what is not there. */
 static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
 {
 	if (page[5] == 0 || page[5] == 4)
@@ -232,7 +232,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.changeable = BYTES([6] = 0xff, [7] = 0xff, [31] = 0),
 	},
 	{
-		.code = 0x11, .len = 16,	/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
+		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
+		.code = 0x11, .len = 16,
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
 		.refresh = refresh_partition,
 	},

@@ -158,8 +158,8 @@ static void locate_begin(struct vtl_cmd *cmd, unsigned type, uint64_t id, unsign
 }
 
 /*
- * LOCATE(10), SSC-3 6.3. With BT the address is device-specific, as READ POSITION's vendor-specific short form gives it:
- * here that is the logical object number, too.
+ * LOCATE(10), SSC-3 6.3. With BT the address is device-specific, as READ POSITION's vendor-specific short form gives
+ * it: here that is the logical object number, too.
  */
 void tape_locate_10(struct vtl_cmd *cmd)
 {
