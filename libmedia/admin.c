@@ -19,16 +19,15 @@ static uint32_t next_number(const struct media *media)
 /* The new formatting is committed: its logs take the places of the old ones. */
 static enum media_err reopen_logs(struct media *media)
 {
-	unsigned before = media->meta.info.geometry.partitions, n;
+	unsigned before = media->meta.info.geometry.partitions, n = media->next_meta.info.geometry.partitions;
 	const struct mlog *logs[MEDIA_MAX_PARTITIONS];
 
 	for (unsigned i = 0; i < before; i++)
 		mlog_free(&media->log[i]);
 	media->out.len = 0;
-	media->meta = media->next_meta;
-	n = media->meta.info.geometry.partitions;
 	for (unsigned i = 0; i < n; i++) {
-		enum media_err err = mlog_open(&media->log[i], media->store, &media->meta, i, false, &media->out, NULL);
+		enum media_err err = mlog_open(&media->log[i], media->store, &media->next_meta, i, false, &media->out,
+					       NULL);
 
 		if (err)
 			return err;
@@ -53,6 +52,7 @@ static void format_done(struct media *media)
 {
 	if (media->task_err)
 		return;
+	media->meta = media->next_meta;
 	media->part = 0;
 	media->pos = (struct mpoint){ 0 };
 	media->pos_used = 0;

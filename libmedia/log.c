@@ -35,14 +35,18 @@ static uint64_t host_used(const struct mpoint *at)
 	return at->host + at->filemarks * MFMT_RECORD;
 }
 
-uint64_t mlog_used(const struct mlog *log)
+uint64_t mlog_stored(const struct mlog *log)
 {
 	const struct mseg *last = log->man.n ? &log->man.seg[log->man.n - 1] : NULL;
+
+	return last ? last->bytes_before + last->length : 0;
+}
+
+uint64_t mlog_used(const struct mlog *log)
+{
 	struct mpoint end = mlog_end(log);
 
-	if (log->count_host)
-		return host_used(&end);
-	return last ? last->bytes_before + last->length : 0;
+	return log->count_host ? host_used(&end) : mlog_stored(log);
 }
 
 uint64_t mlog_used_at(const struct mlog *log, const struct mplace *place, uint64_t host)

@@ -67,6 +67,9 @@ struct mfmt_ident mlog_ident(const struct mlog *log, const struct mseg *seg);
 /* The sums at end of data. */
 struct mpoint mlog_end(const struct mlog *log);
 
+/* Bytes of all its segments. */
+uint64_t mlog_stored(const struct mlog *log);
+
 /* Bytes used, as the cartridge counts them, up to end of data. */
 uint64_t mlog_used(const struct mlog *log);
 /* The same up to a place whose host bytes are `host`. */
