@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
+#include <time.h>
 
 #include "be.h"
 #include "initiator.h"
@@ -17,6 +18,7 @@
 #define TAG_LEN		36
 #define DRIVE		4		/* element type codes */
 #define LOCATE_16	0x92
+#define LONGEST_LOAD_S	20
 #define CUT_ABOVE	1500		/* objects: beyond, a cartridge is written again from somewhere before */
 
 struct cartridge {
@@ -178,7 +180,9 @@ static struct cartridge *change_cartridge(struct turn *turn)
 /* Waits until the drive is ready, as it says itself with 28/00 and 02/04/01. */
 static void wait_ready(struct turn *turn)
 {
-	for (unsigned tries = 0; tries < 10000; tries++) {
+	time_t begin = time(NULL);
+
+	while (time(NULL) < begin + LONGEST_LOAD_S) {
 		struct initiator_command cmd = { .cdb_len = 6 };
 		struct why why;
 
@@ -189,7 +193,7 @@ static void wait_ready(struct turn *turn)
 		if (cmd.sense.key != KEY_UNIT_ATTENTION && !(cmd.sense.key == KEY_NOT_READY && cmd.sense.asc == 0x04))
 			fail("the drive is not ready: %x/%02x/%02x", cmd.sense.key, cmd.sense.asc, cmd.sense.ascq);
 	}
-	fail("the drive does not get ready");
+	fail("the drive is not ready after %u seconds", LONGEST_LOAD_S);
 }
 
 static void read_back(struct turn *turn, struct cartridge *c)
