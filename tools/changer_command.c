@@ -211,24 +211,29 @@ static json_t *elements_json(const struct elements *elements)
 	return json_pack("{s:o}", "elements", rows);
 }
 
+static void element_print(struct grid *t, const struct elements *elements, const struct element *e)
+{
+	unsigned from = e->has_source ? elements_slot_of(elements, e->source) : 0;
+	char name[24], address[8], source[24] = "";
+
+	snprintf(name, sizeof(name), "%s %u", type_name[e->type], number_of(elements, e));
+	snprintf(address, sizeof(address), "%u", e->address);
+	if (e->full && from)
+		snprintf(source, sizeof(source), "slot %u", from);
+	grid_row(t, name, address, !e->full ? "-" : *e->barcode ? e->barcode : "(no barcode)", source, e->serial, NULL);
+}
+
+/* Drives first, then slots in the order of their numbers; the arm only when it holds something. */
 static void elements_print(const struct elements *elements)
 {
+	static const enum element_type order[] = { ELEMENT_DRIVE, ELEMENT_STORAGE, ELEMENT_IMPORT_EXPORT, ELEMENT_TRANSPORT };
 	struct grid *t = grid_new("ELEMENT", "ADDRESS", "CARTRIDGE", "FROM", "SERIAL", NULL);
+	const struct element *e;
 
-	for (unsigned i = 0; i < elements->count; i++) {
-		const struct element *e = &elements->row[i];
-		unsigned from = e->has_source ? elements_slot_of(elements, e->source) : 0;
-		char name[24], address[8], source[24] = "";
-
-		if (e->type == ELEMENT_TRANSPORT && !e->full)
-			continue;
-		snprintf(name, sizeof(name), "%s %u", type_name[e->type], number_of(elements, e));
-		snprintf(address, sizeof(address), "%u", e->address);
-		if (e->full && from)
-			snprintf(source, sizeof(source), "slot %u", from);
-		grid_row(t, name, address, !e->full ? "-" : *e->barcode ? e->barcode : "(no barcode)", source,
-			  e->serial, NULL);
-	}
+	for (unsigned k = 0; k < sizeof(order) / sizeof(order[0]); k++)
+		for (unsigned n = 0; (e = elements_nth(elements, order[k], n)); n++)
+			if (order[k] != ELEMENT_TRANSPORT || e->full)
+				element_print(t, elements, e);
 	grid_print(t);
 }
 

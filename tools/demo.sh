@@ -9,7 +9,7 @@ PORT=${PORT:-33260}
 DIR=${DIR:-/var/tmp/tgt-vtl-demo}
 NAME=demo
 IQN=iqn.2026-01.org.tgt-vtl:$NAME
-ENOUGH=150000	# kB of an archive
+ENOUGH=${ENOUGH:-150000}	# kB of an archive
 
 die() {
 	echo "demo: $*" >&2

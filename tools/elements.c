@@ -7,7 +7,9 @@
 #include "be.h"
 #include "elements.h"
 
-#define TAG_LEN	36	/* a volume tag: 32 characters, sequence number (SMC-3 6.11.6) */
+#define ID_T10		0x01
+#define T10_NAMES	24	/* vendor and product before the serial number */
+#define TAG_LEN		36	/* a volume tag: 32 characters, sequence number (SMC-3 6.11.6) */
 
 static void copy_text(char *to, const uint8_t *from, unsigned len)
 {
@@ -18,6 +20,14 @@ static void copy_text(char *to, const uint8_t *from, unsigned len)
 	for (unsigned i = 0; i < len; i++)
 		to[i] = from[i] >= 0x20 && from[i] < 0x7f ? from[i] : '?';
 	to[len] = '\0';
+}
+
+/* A device identifier (SMC-3 6.11.5): a serial number alone, or in the T10 form, behind vendor and product. */
+static void decode_identifier(const uint8_t *id, struct element *e)
+{
+	unsigned skip = (id[1] & 0x0f) == ID_T10 && id[3] > T10_NAMES ? T10_NAMES : 0;
+
+	copy_text(e->serial, id + 4 + skip, id[3] - skip);
 }
 
 /* One descriptor; `flags` are those of its page. At least 12 bytes. */
@@ -39,8 +49,8 @@ static void decode_element(const uint8_t *d, unsigned len, uint8_t flags, struct
 	}
 	if (flags & 0x40)
 		at += TAG_LEN;
-	if (e->type == ELEMENT_DRIVE && at + 4 <= len && d[at + 3] && at + 4 + d[at + 3] <= len)
-		copy_text(e->serial, d + at + 4, d[at + 3]);
+	if (e->type == ELEMENT_DRIVE && at + 4 <= len && at + 4 + d[at + 3] <= len)
+		decode_identifier(d + at, e);
 }
 
 int elements_decode(const uint8_t *data, uint32_t len, struct elements *elements, struct why *why)

@@ -18,7 +18,7 @@ struct element {
 	bool has_source;
 	uint16_t source;
 	char barcode[33];		/* without blanks; "" if none was sent */
-	char serial[33];		/* drive: device identifier, if it was asked for and sent */
+	char serial[33];		/* drive: its serial number, if it was asked for and sent */
 };
 
 struct elements {

@@ -68,6 +68,22 @@ static void a_report_gives_each_element_with_barcode_source_and_serial(void **st
 	elements_free(&e);
 }
 
+static void a_serial_number_is_found_behind_the_names_of_the_t10_form(void **state)
+{
+	uint8_t data[256] = { 0 }, *d;
+	struct elements e;
+	uint32_t len = 8;
+
+	d = add_page(data, &len, ELEMENT_DRIVE, 0x80, 86, 1, 500);
+	d[48] = 2;
+	d[49] = 1;
+	d[51] = 34;
+	memcpy(d + 52, "IBM     ULT3580-TD8     10WT000001", 34);
+	assert_int_equal(elements_decode(data, len, &e, NULL), 0);
+	assert_string_equal(elements_nth(&e, ELEMENT_DRIVE, 0)->serial, "10WT000001");
+	elements_free(&e);
+}
+
 static void slots_are_numbered_as_mtx_numbers_them(void **state)
 {
 	uint8_t data[512];
@@ -128,6 +144,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_report_gives_each_element_with_barcode_source_and_serial),
+		cmocka_unit_test(a_serial_number_is_found_behind_the_names_of_the_t10_form),
 		cmocka_unit_test(slots_are_numbered_as_mtx_numbers_them),
 		cmocka_unit_test(a_report_cut_at_any_byte_is_refused_and_never_read_beyond),
 		cmocka_unit_test(every_wrong_byte_in_a_page_header_is_survived),
