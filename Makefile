@@ -56,16 +56,22 @@ MODULE    := $(BUILD)/vtl.so
 TOOL      := $(BUILD)/vtl
 PRODUCTS  := $(MEDIA_SO) $(if $(TGT_GLUE),$(MODULE)) $(if $(wildcard tools/main.c),$(TOOL))
 
+# V=1 shows whole command lines.
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-4s %s\n' $(1) $(2))
+
 .PHONY: all
 all: $(PRODUCTS)
 
 define ROOM
 $$(BUILD)/rel/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(REL) $(2) -c -o $$@ $$<
+	$$(call say,CC,$$<)
+	$$(Q)$$(CC) $$(REL) $(2) -c -o $$@ $$<
 $$(BUILD)/san/$(1)/%.o: $(1)/%.c
 	@mkdir -p $$(@D)
-	$$(CC) $$(SAN) $(2) -c -o $$@ $$<
+	$$(call say,CC,'$$< (sanitized)')
+	$$(Q)$$(CC) $$(SAN) $(2) -c -o $$@ $$<
 endef
 # The most deeply nested rooms first: make takes the first rule that fits.
 $(eval $(call ROOM,$(M)/core/ssc,$(I_ssc)))
@@ -91,16 +97,19 @@ $(call rel,$(TGT_GLUE)): $(TGT_HEADERS)/.ok
 
 # libmedia exports what media.h, store.h and exec.h declare.
 $(MEDIA_SO): $(call rel,$(S_libmedia)) libmedia/libvtlmedia.map
-	$(CC) -shared -Wl,-soname,libvtlmedia.so.0 -Wl,--version-script=libmedia/libvtlmedia.map -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ \
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,-soname,libvtlmedia.so.0 -Wl,--version-script=libmedia/libvtlmedia.map -Wl,-z,defs -Wl,-z,relro,-z,now -o $@ \
 		$(filter %.o,$^) $(L_media)
 	ln -sf libvtlmedia.so.0 $(BUILD)/libvtlmedia.so
 
 $(MODULE): $(call rel,$(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_control) $(S_glue) $(TGT_GLUE)) $(MEDIA_SO) $(M)/glue/module.map
-	$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) \
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) \
 		-L$(BUILD) -lvtlmedia $(L_model) $(L_control) -lpthread
 
 $(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
-	$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
+	$(call say,LD,$@)
+	$(Q)$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
 
 # The manual pages come from the same table as --help.
 .PHONY: man
@@ -117,7 +126,8 @@ define ARCHIVE
 $$(BUILD)/san/$(1).a: $$(call san,$$(filter-out tools/main.c,$$(S_$(1))))
 	@mkdir -p $$(@D)
 	@rm -f $$@
-	ar rcs $$@ $$^
+	$$(call say,AR,$$@)
+	$$(Q)ar rcs $$@ $$^
 endef
 $(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 
@@ -133,7 +143,8 @@ TEST_$(1) := $$(patsubst %.c,$$(BUILD)/%,$$(wildcard test/$(1)/*_test.c))
 H_$(1) := $$(filter-out %_test.c,$$(wildcard test/$(1)/*.c))
 $$(TEST_$(1)): $$(BUILD)/%: $$(BUILD)/san/%.o $$(call san,$$(H_$(1)) $$(T_LIB)) $$(foreach r,$$(A_$(1)),$$(BUILD)/san/$$(r).a)
 	@mkdir -p $$(@D)
-	$$(CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
+	$$(call say,LD,$$@)
+	$$(Q)$$(CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
 		-lcmocka $$(L_media) $$(L_model) $$(L_control) -liscsi
 endef
 TIERS     := unit media scsi tgt
