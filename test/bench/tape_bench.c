@@ -278,13 +278,23 @@ static int locate(struct unit *unit, uint64_t objects, unsigned count)
 	return 0;
 }
 
-/* MODE SELECT(6) with the data compression page (SSC-5 8.3.2): DCE on or off, DCC and DDE set. */
+/* Data compression (SSC-5 8.5.2), set as a driver does: what MODE SENSE(6) told goes back with DCE changed. */
 static int compression(struct unit *unit, bool on)
 {
-	static const uint8_t cdb[6] = { 0x15, 0x10, 0, 0, 20 };
-	uint8_t list[20] = { 0, 0, 0x10, 0, 0x0f, 0x0e, on ? 0xc0 : 0x40, 0x80, 0, 0, 0, 1, 0, 0, 0, 1 };
+	static const uint8_t select[6] = { 0x15, 0x10, 0, 0, 28 };
+	unsigned char sense[6] = { 0x1a, 0, 0x0f, 0, 28 };
+	struct scsi_task *task = scsi_create_task(6, sense, SCSI_XFER_READ, 28);
+	uint8_t list[28];
 
-	if (command_out(unit, cdb, 6, list, sizeof(list)) != SCSI_STATUS_GOOD)
+	if (!task || !iscsi_scsi_command_sync(unit->iscsi, unit->lun, task, NULL) ||
+	    task->status != SCSI_STATUS_GOOD || task->datain.size != sizeof(list))
+		die(unit, "MODE SENSE");
+	memcpy(list, task->datain.data, sizeof(list));
+	scsi_free_scsi_task(task);
+	list[0] = 0;
+	list[12] &= 0x3f;
+	list[14] = (uint8_t)((list[14] & 0x7f) | (on ? 0x80 : 0));
+	if (command_out(unit, select, 6, list, sizeof(list)) != SCSI_STATUS_GOOD)
 		die(unit, "MODE SELECT");
 	return 0;
 }
