@@ -210,6 +210,36 @@ static void a_reset_brings_the_defaults_back(void **state)
 	assert_int_equal(w->fake.applied, 2);
 }
 
+static void a_page_of_an_earlier_list_is_not_applied_again(void **state)
+{
+	struct fake_world *w = *state;
+
+	expect_good(io_out(w->a, BYTES(0, 0, 0, 0, PAGE_0F(0x40, 0)), CDB(0x15, 0x10, 0, 0, 20, 0)));
+	vtl_mode_page_edit(&w->fake.dev, 0x0f, 0)[2] = 0x60;
+	expect_good(io_out(w->a, BYTES(0, 0, 0, 0, PAGE_10(0x35)), CDB(0x15, 0x10, 0, 0, 20, 0)));
+	assert_int_equal(compression(w, 2), 0x60);
+	assert_int_equal(w->fake.applied, 1);
+}
+
+static void more_pages_than_mode_sense6_can_count_are_cut(void **state)
+{
+	static const uint8_t bytes[200];
+	static const struct vtl_model_page rows[] = { { 0x24, 0, bytes, 200, NULL }, { 0x25, 0, bytes, 200, NULL } };
+	static const struct vtl_model_pages pages = { rows, 2 };
+	struct vtl_identity id = fake_identity;
+	struct sim sim;
+	struct fake fake;
+	struct io *io;
+
+	id.mode = &pages;
+	sim_init(&sim);
+	fake_init_as(&fake, &sim, &id);
+	io = expect_good(io_in(sim_initiator(&fake.dev, 1), 4096, CDB(0x1a, 8, 0x3f, 0, 255, 0)));
+	expect_len(io, 255);
+	expect_u8(io, 0, 255);
+	fake_fini(&fake);
+}
+
 static void a_live_field_shows_in_current_values_only(void **state)
 {
 	struct fake_world *w = *state;
@@ -260,6 +290,8 @@ int main(void)
 		fake_test(unknown_pages_and_lengths_are_pointed_at),
 		fake_test(pages_need_pf_and_saving_is_refused),
 		fake_test(a_reset_brings_the_defaults_back),
+		fake_test(a_page_of_an_earlier_list_is_not_applied_again),
+		cmocka_unit_test(more_pages_than_mode_sense6_can_count_are_cut),
 		fake_test(a_live_field_shows_in_current_values_only),
 		cmocka_unit_test(an_impossible_page_of_a_model_is_left_out_and_logged),
 	};

@@ -245,6 +245,7 @@ static void preempting_the_holder_takes_its_reservation(void **state)
 	expect_good(out(w->b, PREEMPT, 1, KEY_B, KEY_A));
 	expect_reservation(w->b, KEY_B, 1);
 	expect_len(in(w->b, 0), 16);
+	expect_u32(in(w->b, 0), 0, 3);
 	expect_sense(command(w->a, FAKE_TUR), 6, 0x2a, 0x05);
 	expect_conflict(command(w->a, FAKE_READ));
 	expect_good(command(w->b, FAKE_READ));
@@ -313,6 +314,20 @@ static void preempt_and_abort_ends_commands_and_prevents(void **state)
 	assert_int_equal(w->fake.reads, 0);
 	assert_false(vtl_dev_prevented(&w->fake.dev));
 	expect_sense(command(w->a, FAKE_TUR), 6, 0x2a, 0x05);
+}
+
+static void preempting_ones_own_key_ends_ones_registration(void **state)
+{
+	struct fake_world *w = *state;
+
+	expect_good(out(w->a, REGISTER, 0, 0, KEY_A));
+	expect_good(out(w->b, REGISTER, 0, 0, KEY_B));
+	expect_good(out(w->a, RESERVE, 3, KEY_A, 0));
+	expect_good(out(w->b, PREEMPT, 3, KEY_B, KEY_B));
+	expect_len(in(w->b, 0), 16);
+	expect_good(command(w->b, FAKE_TUR));
+	expect_conflict(command(w->b, FAKE_READ));
+	expect_reservation(w->a, KEY_A, 3);
 }
 
 static void registrations_outlive_a_session_but_not_a_power_cycle(void **state)
@@ -404,6 +419,7 @@ int main(void)
 		fake_test(preempting_all_registrants_with_key_zero_leaves_only_the_caller),
 		fake_test(a_holder_may_preempt_itself_to_another_type),
 		fake_test(preempt_and_abort_ends_commands_and_prevents),
+		fake_test(preempting_ones_own_key_ends_ones_registration),
 		fake_test(registrations_outlive_a_session_but_not_a_power_cycle),
 		fake_test(full_status_names_each_initiator_and_port),
 		fake_test(reserve_and_release_by_a_holder_are_good_and_without_effect),

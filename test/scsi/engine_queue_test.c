@@ -194,6 +194,31 @@ static void the_rest_of_an_immediate_command_holds_the_queue(void **state)
 	expect_good(read);
 }
 
+/* The door of an immediate command submits a TEST UNIT READY from complete(). */
+static void immed_complete(struct vtl_cmd *cmd)
+{
+	struct chain *chain = cmd->door;
+
+	if (!chain->left--)
+		return;
+	cmd->cdb[0] = FAKE_TUR;
+	vtl_dev_submit(cmd->nexus->dev, cmd);
+}
+
+static void what_comes_when_an_immediate_command_ends_waits_for_its_rest(void **state)
+{
+	struct fake_world *w = *state;
+	struct chain chain = { .left = 1 };
+
+	chain.cmd = (struct vtl_cmd){ .nexus = w->a, .cdb = { FAKE_IMMED }, .cdb_len = 6, .complete = immed_complete,
+				      .door = &chain };
+	vtl_dev_submit(&w->fake.dev, &chain.cmd);
+	assert_true(w->fake.task_running);
+	assert_int_equal(chain.left, 0);
+	fake_finish_task(&w->fake);
+	assert_int_equal(chain.left, UINT32_MAX);
+}
+
 static void a_task_is_not_ended_by_a_reset(void **state)
 {
 	struct fake_world *w = *state;
@@ -247,6 +272,7 @@ static void a_null_buffer_with_a_length_is_no_buffer(void **state)
 	vtl_dev_submit(&w->fake.dev, &chain.cmd);
 	assert_int_equal(chain.cmd.status, SAM_GOOD);
 	assert_int_equal(chain.cmd.in_used, 0);
+	assert_int_equal(chain.cmd.in_len, 0);
 	chain = (struct chain){ .cmd = { .nexus = w->a, .cdb = { FAKE_WRITE, 0, 0, 0, 4 }, .cdb_len = 6, .out_len = 4,
 					 .complete = chain_complete, .door = &chain } };
 	vtl_dev_submit(&w->fake.dev, &chain.cmd);
@@ -302,6 +328,7 @@ int main(void)
 		fake_test(aborting_what_has_ended_does_nothing),
 		fake_test(a_reset_ends_all_commands_and_runs_none),
 		fake_test(the_rest_of_an_immediate_command_holds_the_queue),
+		fake_test(what_comes_when_an_immediate_command_ends_waits_for_its_rest),
 		fake_test(a_task_is_not_ended_by_a_reset),
 		fake_test(a_task_waits_its_turn),
 		fake_test(a_parameter_list_shorter_than_the_cdb_says_is_refused),

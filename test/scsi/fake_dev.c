@@ -116,7 +116,10 @@ static enum vtl_sense check_compression(struct vtl_dev *dev, const uint8_t *old,
 
 static void apply_compression(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
 {
-	fake_of(dev)->applied++;
+	struct fake *fake = fake_of(dev);
+
+	fake->applied++;
+	fake->last_byte = page[15];
 }
 
 static const uint8_t recovery[12] = { [3] = 0x11 };

@@ -22,6 +22,7 @@ struct fake {
 	unsigned reads, writes, waits, aborts, resets, ticks, prevent_changes, applied, log_resets, log_reports;
 	bool end_on_abort;		/* the abort hook ends the parked command itself */
 	uint8_t density;		/* block descriptor */
+	uint8_t last_byte;		/* of page 0F when it was applied */
 	uint32_t counter;		/* log page 0C */
 	enum vtl_sense idle_sense;	/* what REQUEST SENSE tells */
 	uint16_t progress;

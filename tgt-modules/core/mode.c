@@ -138,7 +138,6 @@ static int build_page(struct vtl_dev *dev, const struct vtl_mode_page *row, cons
 		memcpy(state->standard, row->bytes, len);
 	if (mask)
 		memcpy(state->mask, mask, mask_len < len ? mask_len : len);
-	memset(state->mask, 0, header_len(state->subcode));
 	write_header(state, state->standard);
 	memcpy(state->current, state->standard, size);
 	dev->mode_count++;

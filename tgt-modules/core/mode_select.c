@@ -112,10 +112,7 @@ static bool check_page(struct select *s, struct vtl_mode_state *state, uint32_t 
 	enum vtl_sense sense;
 	uint32_t i;
 
-	if (state->touched)
-		memcpy(old, state->next, state->len);
-	else
-		vtl_mode_show(s->dev, state, 0, old);
+	vtl_mode_show(s->dev, state, 0, old);
 	for (i = header_len; i < state->len; i++) {
 		uint8_t wrong = (s->list[at + i] ^ old[i]) & (uint8_t)~state->mask[i];
 

@@ -104,8 +104,6 @@ static void preempt_one(struct request *q, struct vtl_pr_reg *reg)
 	struct vtl_nexus *nexus = vtl_pr_nexus(q->dev, reg);
 
 	vtl_pr_remove(q->dev, reg);
-	if (reg == q->reg)
-		q->reg = NULL;
 	if (!nexus || nexus == q->nexus)
 		return;
 	if (q->sa == PREEMPT_AND_ABORT) {
