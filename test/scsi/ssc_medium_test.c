@@ -151,6 +151,14 @@ EACH_DRIVE(no_one_unloads_while_some_initiator_prevents_removal)
 	assert_int_equal(ssc_log_value(expect_good(ssc_log(w->a, 0x2e, 0)), 10), 1);
 }
 
+EACH_EMPTY_DRIVE(a_drive_that_expects_its_cartridge_is_becoming_ready)
+{
+	w->drive->ops->expect(w->drive);
+	expect_sense(ssc_ready(w->a), 2, 0x04, 1);
+	ssc_insert(w, &(struct ssc_cartridge){ 0 });
+	expect_good(ssc_ready(w->a));
+}
+
 EACH_DRIVE(an_eject_leaves_an_empty_drive)
 {
 	expect_good(ssc_write(w->a, 100, 1));
@@ -259,6 +267,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SSC_TEST(an_empty_drive_has_no_medium),
 		SSC_TEST(an_empty_drive_tells_who_it_is),
+		SSC_TEST(a_drive_that_expects_its_cartridge_is_becoming_ready),
 		SSC_TEST(every_initiator_learns_of_a_cartridge_that_was_put_in),
 		SSC_TEST(while_a_cartridge_is_loading_the_drive_is_becoming_ready),
 		SSC_TEST(after_an_unload_there_is_no_medium_until_a_load),

@@ -57,11 +57,17 @@ static bool fake_prevented(const struct vtl_drive *drive)
 	return fake_of(drive)->prevented;
 }
 
+static void fake_expect(struct vtl_drive *drive)
+{
+	assert_int_equal(fake_of(drive)->state, VTL_DRIVE_EMPTY);
+	fake_of(drive)->state = VTL_DRIVE_LOADING;
+}
+
 static void fake_load(struct vtl_drive *drive, struct media_store *store, const char *why, struct vtl_drive_req *req)
 {
 	struct fake_drive *fake = fake_of(drive);
 
-	assert_int_equal(fake->state, VTL_DRIVE_EMPTY);
+	assert_int_equal(fake->state, VTL_DRIVE_LOADING);
 	fake->loads++;
 	fake->state = store ? VTL_DRIVE_READY : VTL_DRIVE_REFUSED;
 	if (store)
@@ -87,6 +93,7 @@ static void fake_eject(struct vtl_drive *drive, struct vtl_drive_req *req)
 static const struct vtl_drive_ops fake_ops = {
 	.state = fake_state,
 	.removal_prevented = fake_prevented,
+	.expect = fake_expect,
 	.load = fake_load,
 	.eject = fake_eject,
 };
@@ -429,6 +436,19 @@ static void after_a_start_drives_get_what_the_inventory_has_in_them(void **state
 	assert_int_equal(f->fake[1].loads, 0);
 }
 
+static void a_drive_is_becoming_ready_while_its_cartridge_is_on_the_way(void **state)
+{
+	struct fixture *f = *state;
+
+	carry(f, "slot:1", "drive:1");
+	f->fake[0].state = VTL_DRIVE_EMPTY;
+	f->hold = true;
+	robot_mount(f->robot, 1);
+	assert_int_equal(f->fake[0].state, VTL_DRIVE_LOADING);
+	release(f);
+	assert_int_equal(f->fake[0].state, VTL_DRIVE_READY);
+}
+
 static void count(void *arg)
 {
 	++*(unsigned *)arg;
@@ -461,6 +481,7 @@ int main(void)
 		TEST(from_drive_to_drive),
 		TEST(to_the_shelf_and_no_way_back),
 		TEST(what_cannot_be_is_refused_and_nothing_moves),
+		TEST(a_drive_is_becoming_ready_while_its_cartridge_is_on_the_way),
 		TEST(a_drive_whose_removal_is_prevented_keeps_its_cartridge),
 		TEST(what_a_drive_cannot_store_keeps_the_cartridge_in_it),
 		TEST(an_inventory_that_cannot_be_written_puts_the_cartridge_back),

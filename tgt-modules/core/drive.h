@@ -36,6 +36,9 @@ struct vtl_drive_ops {
 	const char *(*activity)(const struct vtl_drive *drive);
 	/* Some initiator prevents removal (SSC-5 4.2.6; SPC-5 6.12). */
 	bool (*removal_prevented)(const struct vtl_drive *drive);
+	/* A cartridge is on its way into the empty drive, load() will follow: it is becoming ready from now on, so that
+	 * nobody takes it for an empty one meanwhile. */
+	void (*expect)(struct vtl_drive *drive);
 	/* A cartridge was put in. The drive takes over `store` (NULL: the medium's store could not be opened, `why`
 	 * tells; the drive then reports a medium that it cannot read), loads it, and raises 28/00. done() comes
 	 * when the medium is ready or refused: a cartridge that is refused is in the drive all the same. */

@@ -234,6 +234,7 @@ static void load_into(struct robot_op *op, struct library_place place, enum vtl_
 		return;
 	}
 	op->loading = place.number;
+	op->robot->drives[place.number - 1]->ops->expect(op->robot->drives[place.number - 1]);
 	memcpy(op->cartridge, cartridge->id, sizeof(op->cartridge));
 	op->open.work = open_work;
 	op->open.done = open_done;

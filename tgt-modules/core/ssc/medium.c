@@ -320,6 +320,11 @@ static bool drive_removal_prevented(const struct vtl_drive *drive)
 	return vtl_dev_prevented(&tape_of_drive(drive)->dev);
 }
 
+static void drive_expect(struct vtl_drive *drive)
+{
+	tape_of_drive(drive)->state = VTL_DRIVE_LOADING;
+}
+
 static void drive_load(struct vtl_drive *drive, struct media_store *store, const char *why, struct vtl_drive_req *req)
 {
 	struct vtl_tape *t = tape_of_drive(drive);
@@ -427,6 +432,7 @@ const struct vtl_drive_ops tape_drive_ops = {
 	.state = drive_state,
 	.activity = drive_activity,
 	.removal_prevented = drive_removal_prevented,
+	.expect = drive_expect,
 	.load = drive_load,
 	.eject = drive_eject,
 	.designator = drive_designator,
