@@ -6,7 +6,9 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 #include "model.h"
 
@@ -192,6 +194,87 @@ static void serial_numbers_come_out_of_the_format(void **state)
 	assert_false(vtl_model_serial("%06", 1, buf, sizeof(buf)));
 }
 
+static void every_drive_writes_a_medium_of_its_default_density(void **state)
+{
+	const struct vtl_drive_model *d;
+
+	for (unsigned n = 0; (d = vtl_models_drive_at(*state, n)); n++) {
+		bool found = false;
+
+		for (unsigned i = 0; i < d->media_count; i++)
+			found |= d->media[i].access == VTL_ACCESS_WRITE && !d->media[i].medium->cleaning &&
+				 d->media[i].medium->density == d->default_density;
+		if (!found)
+			fail_msg("%s", d->name);
+	}
+}
+
+static void every_medium_is_taken_by_some_drive(void **state)
+{
+	const struct vtl_medium_model *m;
+	const struct vtl_drive_model *d;
+
+	for (unsigned n = 0; (m = vtl_models_medium_at(*state, n)); n++) {
+		enum vtl_access best = VTL_ACCESS_NONE;
+
+		for (unsigned i = 0; (d = vtl_models_drive_at(*state, i)); i++) {
+			enum vtl_access a = vtl_drive_access(d, m->name, m->cleaning ? MEDIA_CLEANING : MEDIA_DATA);
+
+			best = a > best ? a : best;
+		}
+		if (best != (m->cleaning ? VTL_ACCESS_READ : VTL_ACCESS_WRITE))
+			fail_msg("%s", m->name);
+	}
+}
+
+static void no_two_media_share_a_barcode_suffix(void **state)
+{
+	const struct vtl_medium_model *a;
+	char all[64][3], barcode[8];
+	enum media_kind kind;
+	unsigned count = 0;
+
+	for (unsigned n = 0; (a = vtl_models_medium_at(*state, n)); n++) {
+		const char *own[] = { a->suffix[0], a->suffix[1], a->suffix[2], a->suffix[3], a->worm_suffix,
+				      a->cleaning_suffix };
+
+		for (unsigned i = 0; i < 6; i++) {
+			if (!own[i][0])
+				continue;
+			for (unsigned k = 0; k < count; k++)
+				assert_string_not_equal(all[k], own[i]);
+			assert_true(count < 64);
+			strcpy(all[count++], own[i]);
+			snprintf(barcode, sizeof(barcode), "ABC%s", own[i]);
+			assert_ptr_equal(vtl_models_by_barcode(*state, barcode, &kind), a);
+		}
+	}
+}
+
+static void serial_numbers_fill_their_length(void **state)
+{
+	const struct vtl_library_model *l;
+	const struct vtl_drive_model *d;
+	char buf[64];
+
+	for (unsigned n = 0; (d = vtl_models_drive_at(*state, n)); n++) {
+		assert_true(vtl_model_serial(d->serial_format, 1, buf, sizeof(buf)));
+		assert_int_equal(strlen(buf), d->serial_len);
+	}
+	for (unsigned n = 0; (l = vtl_models_library_at(*state, n)); n++) {
+		assert_true(vtl_model_serial(l->serial_format, 1, buf, sizeof(buf)));
+		assert_int_equal(strlen(buf), l->serial_len);
+	}
+}
+
+static void every_library_has_room_for_all_kinds_of_element(void **state)
+{
+	const struct vtl_library_model *l;
+
+	for (unsigned n = 0; (l = vtl_models_library_at(*state, n)); n++)
+		assert_true(l->transport.max == 1 && l->storage.max >= 24 && l->drive.max >= 2 && l->import_export.max);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -203,6 +286,11 @@ int main(void)
 		cmocka_unit_test(a_barcode_says_which_medium_it_is),
 		cmocka_unit_test(every_model_is_listed_once_in_the_order_of_names),
 		cmocka_unit_test(serial_numbers_come_out_of_the_format),
+		cmocka_unit_test(every_drive_writes_a_medium_of_its_default_density),
+		cmocka_unit_test(every_medium_is_taken_by_some_drive),
+		cmocka_unit_test(no_two_media_share_a_barcode_suffix),
+		cmocka_unit_test(serial_numbers_fill_their_length),
+		cmocka_unit_test(every_library_has_room_for_all_kinds_of_element),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);
