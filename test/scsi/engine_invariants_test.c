@@ -18,7 +18,8 @@ static void a_device_keeps_the_invariants(void **state)
 static void a_device_with_pages_from_its_model_keeps_the_invariants(void **state)
 {
 	static const uint8_t page01[] = { 0x01, 0x0a, 1, 2, 3, 4, 5, 6, 7, 8, 9, 0 };
-	static const uint8_t page10[] = { 0x10, 0x06, 1, 2, 3, 4, 5, 6 }, mask10[] = { 0xff, 0xff, 0, 0x80, 0, 0, 0, 1 };
+	static const uint8_t page10[] = { 0x10, 0x06, 1, 2, 3, 4, 5, 6 };
+	static const uint8_t mask10[] = { 0xff, 0xff, 0, 0x80, 0, 0, 0, 1 };
 	static const uint8_t page0f[] = { 0x0f, 0x04, 0x20, 0, 0, 0 }, mask0f[] = { 0, 0, 0xff, 0xff, 0, 0 };
 	static const uint8_t page24[] = { 0x24, 0x02, 0xab, 0xcd };
 	static const struct vtl_model_page mode_rows[] = {

@@ -4,8 +4,8 @@
 
 static struct io *log_sense(struct vtl_nexus *nexus, unsigned pc, uint8_t page, uint8_t subpage, uint16_t from)
 {
-	return io_in(nexus, 255, CDB(0x4d, 0, (uint8_t)(pc << 6 | page), subpage, 0, (uint8_t)(from >> 8), (uint8_t)from,
-				     0, 255, 0));
+	return io_in(nexus, 255, CDB(0x4d, 0, (uint8_t)(pc << 6 | page), subpage, 0, (uint8_t)(from >> 8),
+				     (uint8_t)from, 0, 255, 0));
 }
 
 static void the_lists_name_pages_and_subpages(void **state)

@@ -143,7 +143,8 @@ static void a_wrong_header_or_descriptor_is_pointed_at(void **state)
 {
 	struct fake_world *w = *state;
 
-	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 8, 0xff, 0, 0, 0, 0, 0, 0, 0), CDB(0x15, 0x10, 0, 0, 12, 0)), 4, 7);
+	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 8, 0xff, 0, 0, 0, 0, 0, 0, 0),
+				CDB(0x15, 0x10, 0, 0, 12, 0)), 4, 7);
 	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 0, 0, 0, 0, 8, 0xff, 0, 0, 0, 0, 0, 0, 0),
 				CDB(0x55, 0x10, 0, 0, 0, 0, 0, 0, 16, 0)), 8, 7);
 	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 4, 0, 0, 0, 0), CDB(0x15, 0x10, 0, 0, 8, 0)), 3, -1);

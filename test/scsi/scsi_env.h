@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A world for device servers under test: a clock to turn, chance that repeats, and commands that read like sentences. */
+/* A world for device servers under test: a clock to turn, chance that repeats, commands that read like sentences. */
 #ifndef TEST_SCSI_ENV_H
 #define TEST_SCSI_ENV_H
 

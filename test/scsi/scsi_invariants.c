@@ -82,7 +82,8 @@ void inv_unknown_commands(struct vtl_nexus *nexus)
 
 static struct io *report_opcodes(struct vtl_nexus *nexus, uint8_t options, uint8_t opcode, uint16_t sa)
 {
-	return io_in(nexus, 8192, CDB(0xa3, 0x0c, options, opcode, (uint8_t)(sa >> 8), (uint8_t)sa, 0, 0, 0x20, 0, 0, 0));
+	return io_in(nexus, 8192, CDB(0xa3, 0x0c, options, opcode, (uint8_t)(sa >> 8), (uint8_t)sa, 0, 0, 0x20, 0,
+				      0, 0));
 }
 
 /* One row's own answer: usage mask and timeouts; options that do not fit it. */
@@ -296,7 +297,7 @@ void inv_log_pages(struct vtl_nexus *nexus)
 			if (listed[page][subpage])
 				check_log_page(nexus, (uint8_t)page, (uint8_t)subpage);
 			else
-				expect_sense(log_sense(nexus, 64, 1, (uint8_t)page, (uint8_t)subpage, 0), 5, 0x24, 0x00);
+				expect_sense(log_sense(nexus, 64, 1, (uint8_t)page, (uint8_t)subpage, 0), 5, 0x24, 0);
 		}
 	}
 }

@@ -76,7 +76,8 @@ static void check_alone(struct vtl_nexus *nexus, const struct page *page)
 		expect_len(ten, 8 + page->len);
 		expect_u16(ten, 0, 6 + page->len);
 		assert_memory_equal(ten->in + 8, bytes[pc], page->len);
-		six = expect_good(io_in(nexus, 255, CDB(0x1a, 8, (uint8_t)(pc << 6 | page->code), page->subcode, 255, 0)));
+		six = expect_good(io_in(nexus, 255,
+					CDB(0x1a, 8, (uint8_t)(pc << 6 | page->code), page->subcode, 255, 0)));
 		if (page->len > 251)
 			continue;
 		expect_len(six, 4 + page->len);

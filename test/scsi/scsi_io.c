@@ -171,7 +171,8 @@ struct io *expect_sense_at(const char *file, int line, struct io *io, uint8_t ke
 	expect_status_at(file, line, io, SAM_CHECK_CONDITION);
 	if (io->cmd.sense_len < 18 || (s[0] & 0x7f) != (deferred ? 0x71 : 0x70) || (s[2] & 0x0f) != key ||
 	    s[12] != asc || s[13] != ascq)
-		unexpected(file, line, io, "expected %ssense %x/%02x/%02x", deferred ? "deferred " : "", key, asc, ascq);
+		unexpected(file, line, io, "expected %ssense %x/%02x/%02x", deferred ? "deferred " : "", key, asc,
+			   ascq);
 	return io;
 }
 

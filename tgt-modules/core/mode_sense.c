@@ -47,8 +47,8 @@ static void put_length(struct vtl_reply *r, bool ten)
 }
 
 /*
- * Whether there is anything to show; else `bad` is the field that asks for nothing that is there. All pages may be none,
- * and page 00h alone asks for the header (what st does).
+ * Whether there is anything to show; else `bad` is the field that asks for nothing that is there. All pages may be
+ * none, and page 00h alone asks for the header (what st does).
  */
 static bool any_wanted(const struct vtl_dev *dev, uint8_t code, uint8_t subcode, struct vtl_field *bad)
 {

@@ -125,7 +125,7 @@ unsigned vtl_sense_build(uint8_t *buf, unsigned size, bool descriptor, enum vtl_
 	return vtl_sense_build_row(buf, size, descriptor, vtl_sense_row(sense), extra);
 }
 
-/* A full disk is an early end of the medium: the application goes on to another cartridge, as it would with a real one. */
+/* A full disk is an early end of the medium: the application goes on to another cartridge, as with a real one. */
 static const struct {
 	enum vtl_sense reading, writing;
 	bool filemark, eom;
