@@ -81,7 +81,8 @@ static const struct element *slot_argument(struct call *call, const struct eleme
 		number = elements_slot_by_barcode(elements, text);
 	slot = elements_slot(elements, (unsigned)number);
 	if (!slot)
-		*code = call_fail(call, EXIT_NOT_FOUND, "%s: no such slot, nor a cartridge with this barcode in one", text);
+		*code = call_fail(call, EXIT_NOT_FOUND, "%s: no such slot, nor a cartridge with this barcode in one",
+				  text);
 	return slot;
 }
 
@@ -153,8 +154,9 @@ static int unload(struct call *call, struct initiator *device)
 	else if (from && from->full && from->has_source)
 		to = elements_slot(&elements, elements_slot_of(&elements, from->source));
 	if (from && !to && !code)
-		code = call_usage(call, from->full ? "the changer does not know where the cartridge came from: name a slot"
-						   : "the drive is empty");
+		code = call_usage(call, from->full
+						? "the changer does not know where the cartridge came from: name a slot"
+						: "the drive is empty");
 	return end(call, device, &elements, from, to, code);
 }
 
@@ -226,7 +228,8 @@ static void element_print(struct grid *t, const struct elements *elements, const
 /* Drives first, then slots in the order of their numbers; the arm only when it holds something. */
 static void elements_print(const struct elements *elements)
 {
-	static const enum element_type order[] = { ELEMENT_DRIVE, ELEMENT_STORAGE, ELEMENT_IMPORT_EXPORT, ELEMENT_TRANSPORT };
+	static const enum element_type order[] = { ELEMENT_DRIVE, ELEMENT_STORAGE, ELEMENT_IMPORT_EXPORT,
+						   ELEMENT_TRANSPORT };
 	struct grid *t = grid_new("ELEMENT", "ADDRESS", "CARTRIDGE", "FROM", "SERIAL", NULL);
 	const struct element *e;
 
@@ -266,10 +269,14 @@ const struct command changer_command = {
 	.name = "changer",
 	.synopsis = "URL VERB [ARGUMENTS]",
 	.summary = "use a media changer over iSCSI, without a kernel device",
-	.text = "URL is iscsi://[USER[%PASSWORD]@]HOST[:PORT]/IQN/LUN; `vtl status` shows those of the changers here.\n\n"
+	.text = "URL is iscsi://[USER[%PASSWORD]@]HOST[:PORT]/IQN/LUN; `vtl status` shows those of the changers "
+		"here.\n\n"
 		"Elements are numbered as mtx numbers them: slots from 1, the import/export slots directly after them, "
 		"drives from 0. In place of a SLOT, the barcode of the cartridge in it may be given.",
 	.verbs = verbs,
+	.json = "status: `elements`, each with `type` (transport, slot, io, drive), `number`, `address`, `full`, "
+		"`barcode`, "
+		"`source` (element address, or null), `serial`, `accessible`, `except`.",
 	.example = "  vtl changer iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/1 status\n"
 		   "  vtl changer iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/1 load VTL001L8 0",
 	.min_args = 2,

@@ -43,6 +43,7 @@ struct command {
 	const char *text;		/* paragraphs, separated by blank lines; NULL if the summary says it all */
 	const struct option_row *options;	/* NULL for none; --json and --help are understood everywhere */
 	const struct verb_row *verbs;
+	const char *json;		/* the keys that --json prints, each in backquotes; NULL: it prints none */
 	const char *example;		/* lines; NULL for none */
 	unsigned min_args, max_args;
 	int (*run)(struct call *call);

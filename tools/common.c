@@ -10,8 +10,6 @@
 #include "control.h"
 #include "text.h"
 
-#define CALL_TIMEOUT_MS	(15 * 60 * 1000)	/* a load may recover a cartridge after a crash */
-
 static const char *own_line(char *line, size_t size)
 {
 	snprintf(line, size, "vtl pid %d", (int)getpid());
@@ -70,14 +68,14 @@ void close_access(struct access *access)
 	access->library = NULL;
 }
 
-json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int *code)
+json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int seconds, int *code)
 {
 	struct control_client *client;
 	json_t *answer = NULL;
 	int err = control_connect(socket, &client);
 
 	if (!err) {
-		err = control_call(client, request, CALL_TIMEOUT_MS, &answer);
+		err = control_call(client, request, seconds * 1000, &answer);
 		control_disconnect(client);
 	}
 	json_decref(request);
@@ -107,7 +105,8 @@ static int add_one(struct call *call, struct access *access, const struct plan_m
 	int code;
 
 	if (access->library) {
-		code = library_add_cartridge(access->library, media->medium, media->kind, barcode, capacity, place, &why);
+		code = library_add_cartridge(access->library, media->medium, media->kind, barcode, capacity, place,
+					     &why);
 		return code ? call_fail(call, code, "%s", why.text) : 0;
 	}
 	request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "add", "library", access->dir,
@@ -116,7 +115,7 @@ static int add_one(struct call *call, struct access *access, const struct plan_m
 		json_object_set_new(request, "capacity", json_integer((json_int_t)capacity));
 	if (place.kind != LIBRARY_NOWHERE)
 		json_object_set_new(request, "place", json_string(library_place_text(place, text, sizeof(text))));
-	answer = ask_daemon(call, access->socket, request, &code);
+	answer = ask_daemon(call, access->socket, request, ASK_TO_MOVE, &code);
 	json_decref(answer);
 	return code;
 }

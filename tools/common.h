@@ -23,8 +23,10 @@ struct access {
 int open_access(struct call *call, const char *name, struct access *access);
 void close_access(struct access *access);
 
+/* How many seconds an answer may take: a load may recover a cartridge after a crash. */
+enum { ASK_TO_TELL = 15, ASK_TO_MOVE = 900 };
 /* Asks the daemon at `socket`; takes `request`. The answer, or NULL after a message, with the exit code in *code. */
-json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int *code);
+json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int seconds, int *code);
 
 /*
  * Puts new cartridges into an open library, or asks its daemon to. Barcodes that are there already are refused before

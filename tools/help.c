@@ -87,7 +87,7 @@ void help_command(const struct command *command)
 	char left[96];
 
 	printf("usage: vtl %s%s%s%s\n\n", command->name, *command->synopsis ? " " : "", command->synopsis,
-	       command->options ? " [OPTIONS]" : "");
+	       command->options || command->json ? " [OPTIONS]" : "");
 	wrap(command->summary, 0, 0);
 	if (command->text) {
 		putchar('\n');
@@ -104,7 +104,11 @@ void help_command(const struct command *command)
 		option_text(row, left, sizeof(left));
 		entry(left, row->help, 24);
 	}
-	entry("--json", "print as JSON", 24);
+	if (command->json) {
+		entry("--json", "print as JSON", 24);
+		printf("\nJSON: ");
+		wrap(command->json, 0, 6);
+	}
 	if (command->example)
 		printf("\nExamples:\n%s\n", command->example);
 }
@@ -177,7 +181,7 @@ void help_man(const struct command *command)
 	roff(command->name);
 	putchar('\n');
 	roff(command->synopsis);
-	puts("\n[\\fIOPTIONS\\fR]\n.SH DESCRIPTION");
+	puts(command->options || command->json ? "\n[\\fIOPTIONS\\fR]\n.SH DESCRIPTION" : "\n.SH DESCRIPTION");
 	roff(command->text ? command->text : command->summary);
 	putchar('\n');
 	if (command->verbs)
@@ -186,12 +190,18 @@ void help_man(const struct command *command)
 		snprintf(text, sizeof(text), "%s%s%s", v->name, *v->args ? " " : "", v->args);
 		man_entry(text, v->help);
 	}
-	puts(".SH OPTIONS");
+	if (command->options || command->json)
+		puts(".SH OPTIONS");
 	for (const struct option_row *row = command->options; row && row->name; row++) {
 		option_text(row, text, sizeof(text));
 		man_entry(text, row->help);
 	}
-	man_entry("--json", "print as JSON");
+	if (command->json) {
+		man_entry("--json", "print as JSON");
+		puts(".SH JSON");
+		roff(command->json);
+		putchar('\n');
+	}
 	if (command->example) {
 		puts(".SH EXAMPLES\n.nf");
 		roff(command->example);

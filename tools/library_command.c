@@ -23,7 +23,8 @@ static int read_drives(struct call *call, struct library_plan *plan)
 		if (!plan_drives(text, &count, &plan->drives[n].model, &why))
 			return call_usage(call, "--drives %s", why.text);
 		if (!vtl_models_drive(call->models, plan->drives[n].model))
-			return call_fail(call, EXIT_NOT_FOUND, "there is no drive model %s; `vtl model list` shows what there is",
+			return call_fail(call, EXIT_NOT_FOUND,
+					 "there is no drive model %s; `vtl model list` shows what there is",
 					 plan->drives[n].model);
 		plan->drives[n].count = count;
 		plan->drive_rows++;
@@ -143,8 +144,8 @@ static int show(struct call *call)
 	conf = library_conf(library);
 	while (library_nth(library, n))
 		n++;
-	printf("%s: %s %s (%s), serial %s, in %s\n", conf->name, conf->model->inquiry.vendor, conf->model->inquiry.product,
-	       conf->model->name, conf->serial, conf->dir);
+	printf("%s: %s %s (%s), serial %s, in %s\n", conf->name, conf->model->inquiry.vendor,
+	       conf->model->inquiry.product, conf->model->name, conf->serial, conf->dir);
 	printf("%u drives, %u slots, %u import/export slots, %u cartridges\n\n", conf->drives, conf->slots,
 	       conf->import_exports, n);
 	grid = grid_new("DRIVE", "ID", "MODEL", "SERIAL", "ADDRESS", "CARTRIDGE", NULL);
@@ -233,6 +234,13 @@ static int delete(struct call *call)
 	return err ? call_fail(call, err, "%s", why.text) : EXIT_DONE;
 }
 
+static const char library_json_keys[] =
+	"`name`, `dir`, `model`, `vendor`, `product`, `serial`, `address` (null), `elements`: each with `place`, "
+	"`address` and "
+	"`cartridge` (null, or its `id`, `barcode`, `medium`, `kind` and `source`); `shelf`: cartridges in no element; "
+	"`drives`: each with `number`, `id`, `model`, `vendor`, `product`, `serial`, `address`, `state`, `activity`, "
+	"`cartridge`, `position` (null) and `urls` (none); `changer`: its `urls` (none).";
+
 static const struct option_row create_options[] = {
 	{ "model", "MODEL", "the library's model, e.g. STK-L700" },
 	{ "drives", "N×MODEL", "drives, e.g. 2×IBM-LTO8 or 2xIBM-LTO8", true },
@@ -254,24 +262,34 @@ const struct command library_commands[4] = {
 		.name = "library create",
 		.synopsis = "NAME",
 		.summary = "create a tape library",
-		.text = "NAME is a name under " LIBRARY_ROOT ", or a path with a slash in it. `vtl model list` shows the "
+		.text = "NAME is a name under " LIBRARY_ROOT
+			", or a path with a slash in it. `vtl model list` shows the "
 			"models of libraries, drives and media. When anything fails, nothing is left behind.",
 		.options = create_options,
-		.example = "  vtl library create main --model STK-L700 --drives 2xIBM-LTO8 --slots 24 --import-export 4 \\\n"
+		.json = library_json_keys,
+		.example = "  vtl library create main --model STK-L700 --drives 2xIBM-LTO8 --slots 24 --import-export "
+			   "4 \\\n"
 			   "      --media LTO-8:20:VTL001L8 --media LTO-CLN:1:CLN001CU",
-		.min_args = 1, .max_args = 1, .run = create,
+		.min_args = 1,
+		.max_args = 1,
+		.run = create,
 	},
 	{
 		.name = "library list",
 		.synopsis = "",
 		.summary = "list the libraries",
+		.json = "`libraries`: each with `name`, `dir`, `model`, `serial`, `drives`, `slots`, `import_exports`, "
+			"`cartridges` (how many) and `holder` (who serves it, or null).",
 		.run = list,
 	},
 	{
 		.name = "library show",
 		.synopsis = "NAME",
 		.summary = "show one library: what it is, and its drives",
-		.min_args = 1, .max_args = 1, .run = show,
+		.json = library_json_keys,
+		.min_args = 1,
+		.max_args = 1,
+		.run = show,
 	},
 	{
 		.name = "library delete",
@@ -279,6 +297,8 @@ const struct command library_commands[4] = {
 		.summary = "delete a library and all its cartridges",
 		.text = "A library that a daemon serves is not deleted.",
 		.options = delete_options,
-		.min_args = 1, .max_args = 1, .run = delete,
+		.min_args = 1,
+		.max_args = 1,
+		.run = delete,
 	},
 };

@@ -131,8 +131,8 @@ static void info_print(const struct media_info *info, const struct media *media)
 	uuid_text(info->uuid, uuid, sizeof(uuid));
 	time_text(info->created, created, sizeof(created));
 	printf("cartridge: %s\nmedium:    %s, %s, density %02Xh%s\nuuid:      %s\ncreated:   %s\n",
-	       *info->barcode ? info->barcode : "(no barcode)", info->form, library_kind_name(info->kind), info->density,
-	       info->write_protected ? ", write protected" : "", uuid, created);
+	       *info->barcode ? info->barcode : "(no barcode)", info->form, library_kind_name(info->kind),
+	       info->density, info->write_protected ? ", write protected" : "", uuid, created);
 	for (unsigned p = 0; p < info->geometry.partitions; p++) {
 		struct media_usage usage = { 0 };
 
@@ -240,11 +240,12 @@ static int verify_one(struct call *call, const struct library *library, const ch
 	err = media_verify(store, &verify, &why);
 	progress_end(&v.progress, verify.bytes);
 	store->ops->destroy(store);
-	json_array_append_new(json, json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:o}", "cartridge", id, "sound", err == MEDIA_OK,
-			      "blocks", (json_int_t)verify.blocks, "filemarks", (json_int_t)verify.filemarks,
-			      "bytes", (json_int_t)verify.bytes, "error",
-			      err == MEDIA_OK || err == MEDIA_CORRUPT ? json_null() : json_string(why.text),
-			      "findings", v.findings));
+	json_array_append_new(json,
+			      json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:o}", "cartridge", id, "sound",
+					err == MEDIA_OK, "blocks", (json_int_t)verify.blocks, "filemarks",
+					(json_int_t)verify.filemarks, "bytes", (json_int_t)verify.bytes, "error",
+					err == MEDIA_OK || err == MEDIA_CORRUPT ? json_null() : json_string(why.text),
+					"findings", v.findings));
 	if (err == MEDIA_OK && !call->json)
 		printf("%s: sound, %llu blocks, %llu filemarks, %s\n", id, (unsigned long long)verify.blocks,
 		       (unsigned long long)verify.filemarks, text_size(verify.bytes, size, sizeof(size)));
@@ -295,31 +296,52 @@ const struct command media_commands[4] = {
 		.name = "media create",
 		.synopsis = "LIBRARY TYPE:COUNT:BARCODE…",
 		.summary = "make cartridges and put them into a library",
-		.text = "Barcodes are counted up: LTO-8:3:VTL021L8 makes VTL021L8 to VTL023L8. WORM and cleaning cartridges "
-			"are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. A library that a daemon "
+		.text = "Barcodes are counted up: LTO-8:3:VTL021L8 makes VTL021L8 to VTL023L8. WORM and cleaning "
+			"cartridges "
+			"are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. A library that a "
+			"daemon "
 			"serves gets them from it at once.",
 		.options = create_options,
 		.example = "  vtl media create main LTO-8:3:VTL021L8",
-		.min_args = 2, .max_args = CALL_MAX_ARGS, .run = create,
+		.min_args = 2,
+		.max_args = CALL_MAX_ARGS,
+		.run = create,
 	},
 	{
 		.name = "media list",
 		.synopsis = "LIBRARY",
 		.summary = "list a library's cartridges and where they are",
-		.min_args = 1, .max_args = 1, .run = list,
+		.json = "`cartridges`: each with `id`, `barcode`, `medium`, `kind` (data, worm, cleaning), `source` "
+			"(the slot "
+			"that it last came from, or null) and `place`.",
+		.min_args = 1,
+		.max_args = 1,
+		.run = list,
 	},
 	{
 		.name = "media show",
 		.synopsis = "LIBRARY BARCODE",
 		.summary = "show one cartridge: what it is, and what is on it",
-		.min_args = 2, .max_args = 2, .run = show,
+		.json = "`uuid`, `barcode`, `medium`, `kind`, `density`, `write_protected`, `created` and "
+			"`partitions`: each "
+			"with `partition`, `capacity`, `early_warning` and, unless it is in use, `used`, `objects` and "
+			"`filemarks`. Sizes are in bytes.",
+		.min_args = 2,
+		.max_args = 2,
+		.run = show,
 	},
 	{
 		.name = "media verify",
 		.synopsis = "LIBRARY [BARCODE…]",
 		.summary = "read every stored byte of cartridges and check it",
-		.text = "All cartridges, if none is named. Nothing is changed. A cartridge that is in use in a drive is not "
+		.text = "All cartridges, if none is named. Nothing is changed. A cartridge that is in use in a drive "
+			"is not "
 			"looked at (exit code 4).",
-		.min_args = 1, .max_args = CALL_MAX_ARGS, .run = verify,
+		.json = "`cartridges`: each with `cartridge`, `sound`, `blocks`, `filemarks`, `bytes`, `error` (null, "
+			"or why it "
+			"was not read) and `findings`: each with `partition`, `object` (or null) and `text`.",
+		.min_args = 1,
+		.max_args = CALL_MAX_ARGS,
+		.run = verify,
 	},
 };

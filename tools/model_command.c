@@ -197,25 +197,42 @@ static int check(struct call *call)
 	return call_fail(call, EXIT_FAILED, "%s", why.text);
 }
 
+static const char model_json_keys[] =
+	"`kind` (library, drive, medium), `name`, `description`. A library: `family`, `vendor`, `product`, `revision`, "
+	"and "
+	"`transport`, `storage`, `import_export`, `drive` with `start` and `max`. A drive: `family`, `vendor`, "
+	"`product`, "
+	"`revision`, `block_min`, `block_max`, `media` (`medium`, `data`, `worm`), `densities` (`code`, `name`, "
+	"`writable`). A medium: `cleaning`, `density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, "
+	"`worm_suffix`, `cleaning_suffix`.";
+
 const struct command model_commands[3] = {
 	{
 		.name = "model list",
 		.synopsis = "",
 		.summary = "list the models of libraries, drives and media",
+		.json = "`models`: each as `vtl model show` prints it.",
 		.run = list,
 	},
 	{
 		.name = "model show",
 		.synopsis = "MODEL",
 		.summary = "show one model",
-		.min_args = 1, .max_args = 1, .run = show,
+		.json = model_json_keys,
+		.min_args = 1,
+		.max_args = 1,
+		.run = show,
 	},
 	{
 		.name = "model check",
 		.synopsis = "FILE",
 		.summary = "check a model file, or a folder of them",
-		.text = "The file is read together with those that are installed, from which it may inherit. Errors name file "
+		.json = "`ok`: true.",
+		.text = "The file is read together with those that are installed, from which it may inherit. Errors "
+			"name file "
 			"and line.",
-		.min_args = 1, .max_args = 1, .run = check,
+		.min_args = 1,
+		.max_args = 1,
+		.run = check,
 	},
 };

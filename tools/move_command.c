@@ -37,7 +37,7 @@ static int ask(struct call *call, struct access *access, json_t *request)
 	json_t *answer;
 	int code;
 
-	answer = ask_daemon(call, access->socket, request, &code);
+	answer = ask_daemon(call, access->socket, request, ASK_TO_MOVE, &code);
 	json_decref(answer);
 	return code;
 }
@@ -152,9 +152,9 @@ static int move(struct call *call)
 	return ask(call, &access, request);
 }
 
-static const char note[] =
-	"This is what an operator does at the library: initiators are told by unit attentions. While a daemon serves the "
-	"library, it does the work; else it is done on the files.";
+static const char note[] = "This is what an operator does at the library: initiators are told by unit attentions. "
+			   "While a daemon serves the "
+			   "library, it does the work; else it is done on the files.";
 
 const struct command move_commands[3] = {
 	{

@@ -88,7 +88,7 @@ int call_parse(struct call *call, const struct command *command, int argc, char 
 		used = 1;
 		if (!only_args && strcmp(argv[i], "--") == 0) {
 			only_args = true;
-		} else if (!only_args && strcmp(argv[i], "--json") == 0) {
+		} else if (!only_args && strcmp(argv[i], "--json") == 0 && command->json) {
 			call->json = true;
 		} else if (!only_args && strncmp(argv[i], "--", 2) == 0) {
 			used = take_option(call, argc - i, argv + i);

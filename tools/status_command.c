@@ -47,7 +47,7 @@ static int gather_daemon(void *arg, const char *path)
 
 	if (!is_alive(path))
 		return 0;
-	answer = ask_daemon(g->call, path, json_pack("{s:s}", "do", "status"), &err);
+	answer = ask_daemon(g->call, path, json_pack("{s:s}", "do", "status"), ASK_TO_TELL, &err);
 	if (!answer) {
 		g->code = err;	/* and on with the others */
 		return 0;
@@ -132,8 +132,8 @@ static const char *first_url(const json_t *device)
 
 static void print_drives(const json_t *library)
 {
-	struct grid *t = grid_new("DRIVE", "MODEL", "SERIAL", "ADDRESS", "STATE", "DOING", "CARTRIDGE", "POSITION", "URL",
-				    NULL);
+	struct grid *t =
+		grid_new("DRIVE", "MODEL", "SERIAL", "ADDRESS", "STATE", "DOING", "CARTRIDGE", "POSITION", "URL", NULL);
 	const json_t *drive;
 	size_t i;
 
@@ -169,7 +169,8 @@ static void print_elements(const json_t *library)
 			empty += strncmp(place, "slot:", 5) == 0;
 	}
 	json_array_foreach(json_object_get(library, "shelf"), i, element)
-		grid_row(t, "shelf", "-", text_of(element, "id"), text_of(element, "medium"), text_of(element, "kind"), NULL);
+		grid_row(t, "shelf", "-", text_of(element, "id"), text_of(element, "medium"), text_of(element, "kind"),
+			 NULL);
 	grid_print(t);
 	printf("%u slots are empty\n", empty);
 }
@@ -179,8 +180,8 @@ static void print_library(const json_t *library)
 	const json_t *daemon = json_object_get(library, "daemon");
 	char pid[24], port[24];
 
-	printf("%s: %s %s, serial %s, ", text_of(library, "name"), text_of(library, "vendor"), text_of(library, "product"),
-	       text_of(library, "serial"));
+	printf("%s: %s %s, serial %s, ", text_of(library, "name"), text_of(library, "vendor"),
+	       text_of(library, "product"), text_of(library, "serial"));
 	if (json_is_object(daemon))
 		printf("served by tgtd pid %s, control port %s\n", number_of(daemon, "pid", pid),
 		       number_of(daemon, "control_port", port));
@@ -200,7 +201,8 @@ static int print(struct gathering *g)
 	size_t i;
 
 	if (g->call->json)
-		return call_print_json(g->call, json_pack("{s:O, s:O}", "daemons", g->daemons, "libraries", g->libraries));
+		return call_print_json(g->call,
+				       json_pack("{s:O, s:O}", "daemons", g->daemons, "libraries", g->libraries));
 	json_array_foreach(g->libraries, i, library) {
 		if (i)
 			putchar('\n');
@@ -248,10 +250,14 @@ const struct command status_command = {
 	.name = "status",
 	.synopsis = "[LIBRARY]",
 	.summary = "show libraries with their drives, slots and cartridges",
-	.text = "A library that a daemon serves is shown as the daemon sees it: what each drive is doing, and the URLs under "
-		"which an iSCSI initiator reaches the changer and the drives. Others are shown from their files.\n\n"
-		"With --json: `daemons` lists process id, control port, version and socket; `libraries` each library with its "
-		"`daemon` (null if none), `drives`, `elements`, `shelf` and `changer`.",
+	.text = "A library that a daemon serves is shown as the daemon sees it: what each drive is doing, and the URLs "
+		"under which an iSCSI initiator reaches the changer and the drives. Others are shown from their files.",
+	.json = "`daemons`: each with `pid`, `control_port`, `version` and `socket`. `libraries`: each as `vtl library "
+		"show` "
+		"prints it, with `daemon` (null, or as above), and what its daemon adds: `urls`, `state` (empty, "
+		"loaded, "
+		"ready, failed), `activity`, `position` (`partition`, `object`, `filemark`) and, while a cartridge is "
+		"mounted, `counters` (bytes: `written_host`, `written_store`, `read_host`, `read_store`).",
 	.max_args = 1,
 	.run = run,
 };

@@ -22,7 +22,7 @@ struct tape_position {
 int tape_position(struct initiator *drive, struct tape_position *position, struct why *why);
 enum tape_space { TAPE_BLOCKS = 0, TAPE_FILEMARKS = 1, TAPE_END_OF_DATA = 3 };
 int tape_space(struct initiator *drive, enum tape_space code, int64_t count, struct why *why);
-int tape_locate(struct initiator *drive, uint64_t object, int partition, struct why *why);	/* -1: the current one */
+int tape_locate(struct initiator *drive, uint64_t object, int partition, struct why *why); /* -1: the current one */
 int tape_filemarks(struct initiator *drive, uint32_t count, struct why *why);
 int tape_simple(struct initiator *drive, uint8_t opcode, uint8_t byte1, uint8_t byte4, const char *what,
 		struct why *why);

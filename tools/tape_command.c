@@ -210,7 +210,8 @@ static int write_data(struct call *call, struct initiator *device)
 		return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
 	if (!size && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		size = st.st_size;
-	err = tape_write(device, fd, (uint32_t)block, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0, &t, &why);
+	err = tape_write(device, fd, (uint32_t)block, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0, &t,
+			 &why);
 	if (!err && !call_option(call, "no-filemark"))
 		err = tape_filemarks(device, 1, &why);
 	if (fd != STDIN_FILENO)
@@ -235,7 +236,8 @@ static int read_data(struct call *call, struct initiator *device)
 	fd = open_file(call, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
 	if (fd < 0)
 		return EXIT_FAILED;
-	err = tape_read(device, fd, (uint32_t)block, count, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0, &t, &why);
+	err = tape_read(device, fd, (uint32_t)block, count, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0,
+			&t, &why);
 	if (fd != STDOUT_FILENO && close(fd) < 0 && !err) {
 		why_set(&why, "%s: %s", call_option(call, "file"), strerror(errno));
 		err = EXIT_FAILED;
@@ -289,6 +291,13 @@ const struct command tape_command = {
 		"Blocks are of variable length. Throughput is reported on stderr.",
 	.options = options,
 	.verbs = verbs,
+	.json = "status: `vendor`, `product`, `revision`, `serial`, `ready`, `reason` (why not, or null), "
+		"`block_limits` "
+		"(`min`, `max`), `write_protected`, `density`, `block` (0: variable), `position` (null, or as tell "
+		"prints "
+		"it). tell: `partition`, `object`, `filemark`, `bop`, `eop`. read and write, on stderr: `blocks`, "
+		"`bytes`, "
+		"`seconds`, `filemark`, `end_of_data`, `early_warning`.",
 	.example = "  tar -c /etc | vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 write\n"
 		   "  vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 rewind\n"
 		   "  vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 read | tar -t",

@@ -48,7 +48,9 @@ static int write_full(int fd, const uint8_t *buf, size_t len)
 
 static int write_block(struct initiator *drive, uint8_t *buf, uint32_t len, struct tape_transfer *t, struct why *why)
 {
-	struct initiator_command c = { .cdb = { 0x0a }, .cdb_len = 6, .direction = INITIATOR_OUT, .data = buf, .len = len };
+	struct initiator_command c = {
+		.cdb = { 0x0a }, .cdb_len = 6, .direction = INITIATOR_OUT, .data = buf, .len = len
+	};
 	int err;
 
 	put_be24(c.cdb + 2, len);

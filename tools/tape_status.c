@@ -126,7 +126,8 @@ static void status_print(const struct drive_status *s)
 	printf("drive:    %s %s, revision %s%s%s\n", s->vendor, s->product, s->revision,
 	       *s->serial ? ", serial " : "", s->serial);
 	printf("state:    %s%s%s\n", s->ready ? "ready" : s->reason,
-	       s->ready && s->write_protected ? ", write protected" : "", s->ready && p->bop ? ", at the beginning" : "");
+	       s->ready && s->write_protected ? ", write protected" : "",
+	       s->ready && p->bop ? ", at the beginning" : "");
 	if (s->has_limits)
 		printf("blocks:   %u to %u bytes, %s\n", s->block_min, s->block_max,
 		       s->block ? "fixed" : "variable");

@@ -137,6 +137,7 @@ const struct command targets_command = {
 		"`tgt-admin -e` then starts serving it, as every boot does.\n\n"
 		"tgtadm knows one message for all failures, \"invalid request\"; --check finds out the reason.",
 	.options = options,
+	.json = "with --check, `ok`: true.",
 	.example = "  vtl targets main --initiator 192.0.2.0/24 >/etc/tgt/conf.d/main.conf && tgt-admin -e",
 	.min_args = 1,
 	.max_args = 1,

@@ -207,7 +207,8 @@ static void a_line_may_come_in_pieces_and_several_at_once(void **state)
 	say(f, fd, "{\"id\":1,\"do\":\"ec");
 	assert_string_equal(hear(f, fd), "");
 	say(f, fd, "ho\"}\r\n\n{\"id\":2,\"do\":\"echo\"}\n{\"id\":3,");
-	assert_string_equal(hear(f, fd), "{\"text\":null,\"id\":1,\"ok\":true}\n{\"text\":null,\"id\":2,\"ok\":true}\n");
+	assert_string_equal(hear(f, fd),
+			    "{\"text\":null,\"id\":1,\"ok\":true}\n{\"text\":null,\"id\":2,\"ok\":true}\n");
 	say(f, fd, "\"do\":\"echo\"}\n");
 	assert_string_equal(hear(f, fd), "{\"text\":null,\"id\":3,\"ok\":true}\n");
 	close(fd);

@@ -17,7 +17,7 @@ static const struct option_row rows[] = {
 	{ NULL },
 };
 static const struct command command = {
-	.name = "test", .synopsis = "A [B]", .options = rows, .min_args = 1, .max_args = 2,
+	.name = "test", .synopsis = "A [B]", .options = rows, .json = "`a`", .min_args = 1, .max_args = 2,
 };
 
 static int parse(struct call *call, const char *const *words)

@@ -13,7 +13,8 @@
 
 static void fixed_format_gives_key_code_and_stream_bits(void **state)
 {
-	static const uint8_t data[18] = { 0xf0, 0, 0x80 | 0x40 | 0x20, 0xff, 0xff, 0xff, 0xfe, 10, 0, 0, 0, 0, 0x00, 0x01 };
+	static const uint8_t data[18] = { 0xf0, 0,   0x80 | 0x40 | 0x20, 0xff, 0xff, 0xff, 0xfe, 10, 0, 0, 0, 0,
+					  0x00, 0x01 };
 	struct sense s;
 
 	sense_decode(data, sizeof(data), &s);

@@ -9,12 +9,14 @@ trap 'rm -rf "$work"' EXIT
 VTL=${VTL:-${BUILD:-build}/san/vtl}
 
 "$VTL" help --pages >"$work/pages"
+"$VTL" library create --help | grep -c '^  --' >"$work/count"
+check "options are found in help" [ "$(cat "$work/count")" = 6 ]
 check "there are commands" [ "$(wc -l <"$work/pages")" -ge 15 ]
 
 same_options() {
 	"$VTL" $1 --help | grep -oE '^  --[a-z-]+' | tr -d ' ' | sort >"$work/help"
 	"$VTL" help --man $1 | grep -oE '^\.B \\-\\-[a-z\\-]+' | sed 's/^\.B //; s/\\//g' | sort >"$work/man"
-	[ -s "$work/help" ] && cmp -s "$work/help" "$work/man"
+	cmp -s "$work/help" "$work/man"
 }
 good_roff() {
 	"$VTL" help --man $1 >"$work/page"

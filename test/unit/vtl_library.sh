@@ -4,30 +4,12 @@
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 . test/lib/tap.sh
+. test/lib/vtl.sh
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
-VTL=${VTL:-${BUILD:-build}/san/vtl}
 export VTL_LIBRARY_ROOT="$work/root" VTL_RUN="$work/run" VTL_MODEL_PATH="${VTL_MODEL_PATH:-$PWD/conf/models}"
 mkdir "$VTL_LIBRARY_ROOT"
 
-vtl() {
-	"$VTL" "$@" >"$work/out" 2>"$work/err" </dev/null
-}
-# exits CODE COMMAND...: vtl's exit code is this one
-exits() {
-	exits_want=$1
-	shift
-	"$@"
-	exits_code=$?
-	[ $exits_code = "$exits_want" ] || { echo "# exit $exits_code: $(cat "$work/err")"; return 1; }
-}
-says() {
-	grep -qF -- "$1" "$work/out" "$work/err" || { sed 's/^/# /' "$work/out" "$work/err"; return 1; }
-}
-# json FILTER: jq finds it true of the output
-json() {
-	jq -e "$1" "$work/out" >/dev/null 2>"$work/jq" || { sed 's/^/# /' "$work/jq" "$work/out"; return 1; }
-}
 nothing_left() {
 	[ -z "$(ls -A "$VTL_LIBRARY_ROOT")" ] || { ls -A "$VTL_LIBRARY_ROOT" | sed 's/^/# left: /'; return 1; }
 }
@@ -64,17 +46,21 @@ check "a library is created" \
 	--media LTO-8:1:WRM001LY --media LTO-8:1:CLN001CU:cleaning
 check "the same name again is refused" exits 1 create main --slots 1
 check "list shows it" exits 0 vtl library list --json
+check "with the keys that its help tells" documented --all "library list"
 check "with its counts" json '[.libraries[] | [.name, .drives, .slots, .cartridges]] == [["main", 2, 8, 5]]'
 check "show gives it as status does" exits 0 vtl library show main --json
+check "with the keys that its help tells" documented "library show"
 check "drives have model, serial number and address" \
 	json 'all(.drives[]; .model == "IBM-LTO8" and .serial != "" and .address == 499 + .number)'
 check "two drives have two serial numbers" json '.drives[0].serial != .drives[1].serial'
 check "elements are 1 transport, 8 slots, 2 import/export and 2 drives" json '.elements | length == 13'
 check "media list tells kind and place" exits 0 vtl media list main --json
+check "with the keys that its help tells" documented --all "media list"
 check "WORM by suffix, cleaning by word" \
 	json '[.cartridges[] | .barcode + " " + .kind + " " + .place] == ["CLN001CU cleaning slot:5", "VTL001L8 data slot:1",
 		"VTL002L8 data slot:2", "VTL003L8 data slot:3", "WRM001LY worm slot:4"]'
 check "media show reads the cartridge" exits 0 vtl media show main VTL001L8 --json
+check "with the keys that its help tells" documented --all "media show"
 check "of 12 TB, and empty" json '.partitions[0].capacity == 12e12 and .partitions[0].used == 0'
 check "media show of none is not found" exits 3 vtl media show main NONE01L8
 check "status shows it as unserved" exits 0 vtl status --json
@@ -92,11 +78,15 @@ check "and named" says 'VTL005L8 is there already'
 check "without half of it done" exits 3 vtl media show main VTL006L8
 check "a place can be named" exits 0 vtl media create main LTO-8:1:IMP001L8 --place io:1
 check "a place that is taken is refused" exits 1 vtl media create main LTO-8:1:IMP002L8 --place io:1
-check "verify finds all of them sound" exits 0 vtl media verify main
+check "verify finds all of them sound" exits 0 vtl media verify main --json
+check "with keys that its help tells" documented "media verify"
+check "all seven that hold data" json '[.cartridges[].sound] == [true, true, true, true, true, true, true]'
 
 # Moves.
 check "load puts a cartridge into a drive" exits 0 vtl load main 1 VTL002L8
-check "where status has it, with the slot it came from" vtl status main --json
+check "where library show has it" exits 0 vtl library show main --json
+check "with all the keys that its help tells" documented --all "library show"
+check "and status, with the slot it came from" vtl status main --json
 check "drive 1" json '.libraries[0].drives[0].cartridge | .barcode == "VTL002L8" and .source == "slot:2"'
 check "a second cartridge does not fit" exits 1 vtl load main 1 VTL001L8
 check "a drive may be named by its id" exits 0 vtl load main D2 VTL001L8
@@ -146,8 +136,11 @@ chmod 500 "$VTL_LIBRARY_ROOT"
 if [ "$(id -u)" != 0 ]; then
 	check "where nothing may be written, nothing is made" exits 1 create b --slots 1
 fi
-check "models are listed" exits 0 vtl model list
-check "a model is shown" exits 0 vtl model show LTO-8 --json
+check "models are listed" exits 0 vtl model list --json
+for model in STK-L700 IBM-LTO8 LTO-8; do
+	check "$model is shown" exits 0 vtl model show $model --json
+	check "with the keys that the help tells" documented "model show"
+done
 check "as JSON" json '.capacity == 12e12'
 check "a model that there is none of is not found" exits 3 vtl model show LTO-88
 printf 'drive "MINE" {\n\tinherit = "IBM-LTO8"\n\tproduct = "MINE"\n}\n' >"$work/mine.conf"

@@ -54,7 +54,7 @@ void control_server_destroy(struct control_server *server);
 /* What the request asks: its "do", and the whole object (both valid until it is answered). */
 const char *control_verb(const struct control_request *request);
 json_t *control_params(const struct control_request *request);
-/* Answers "ok": true with the keys of `answer`: an object, whose reference is taken (NULL: a refusal, out of memory). */
+/* Answers "ok": true with the keys of `answer`, whose reference is taken (NULL: refused, out of memory). */
 void control_answer(struct control_request *request, json_t *answer);
 /* Answers "ok": false with a code and a sentence. */
 void control_refuse(struct control_request *request, enum control_code code, const char *fmt, ...)
