@@ -138,7 +138,7 @@ struct io *io_out_at(const char *file, int line, struct vtl_nexus *nexus, const 
 
 struct io *expect_sane_at(const char *file, int line, struct io *io)
 {
-	uint32_t i;
+	uint32_t rest;
 
 	if (io->completions != 1)
 		unexpected(file, line, io, "ended %u times", io->completions);
@@ -146,10 +146,10 @@ struct io *expect_sane_at(const char *file, int line, struct io *io)
 		unexpected(file, line, io, "more data-in than allowed");
 	if (io->cmd.out_used > io->cmd.out_len)
 		unexpected(file, line, io, "more data-out consumed than there is");
-	for (i = io->cmd.in_used; i < io->cmd.in_len; i++) {
-		if (io->in[i] != 0x5a)
-			unexpected(file, line, io, "byte %u beyond in_used was touched", i);
-	}
+	rest = io->cmd.in_len - io->cmd.in_used;
+	if (rest && (io->in[io->cmd.in_used] != 0x5a ||
+		     memcmp(io->in + io->cmd.in_used, io->in + io->cmd.in_used + 1, rest - 1)))
+		unexpected(file, line, io, "bytes beyond in_used were touched");
 	if ((io->cmd.status == SAM_CHECK_CONDITION) != (io->cmd.sense_len != 0))
 		unexpected(file, line, io, "sense without CHECK CONDITION, or the reverse");
 	return io;

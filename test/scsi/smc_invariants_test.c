@@ -10,7 +10,7 @@ EACH_LIBRARY(every_changer_keeps_the_invariants)
 
 EACH_LIBRARY(no_changer_is_harmed_by_commands_of_chance)
 {
-	inv_chance(w->a, &w->sim, 20000, 1);
+	inv_chance(w->a, &w->sim, 5000, 1);
 }
 
 int main(void)
