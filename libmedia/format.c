@@ -195,7 +195,9 @@ void mfmt_put_page(uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, const s
 bool mfmt_get_page(const uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, enum mfmt_page_kind kind,
 		   struct mfmt_page *page)
 {
-	static const unsigned most[] = { [MFMT_MARK] = 0, [MFMT_KEYS] = MFMT_GROUP, [MFMT_ENTRIES] = MFMT_PAGE_ENTRIES };
+	static const unsigned most[] = {
+		[MFMT_MARK] = 0, [MFMT_KEYS] = MFMT_GROUP, [MFMT_ENTRIES] = MFMT_PAGE_ENTRIES
+	};
 
 	if (memcmp(p, page_magic, 4) || p[4] != MFMT_VERSION || p[5] != kind || get_be32(p + 60) != page_crc(p))
 		return false;
@@ -211,7 +213,8 @@ bool mfmt_get_page(const uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, e
 
 void mfmt_put_entry(uint8_t p[MFMT_PAGE], unsigned i, const struct mfmt_entry *entry)
 {
-	put_be32(p + PAGE_HEADER + i * ENTRY, (uint32_t)(entry->offset / MFMT_UNIT) | (entry->filemark ? IS_FILEMARK : 0));
+	put_be32(p + PAGE_HEADER + i * ENTRY,
+		 (uint32_t)(entry->offset / MFMT_UNIT) | (entry->filemark ? IS_FILEMARK : 0));
 	put_be32(p + PAGE_HEADER + i * ENTRY + 4, entry->filemarks);
 }
 

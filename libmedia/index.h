@@ -40,7 +40,8 @@ struct midx {
 
 /* Begins an empty index. `file` (may be NULL) becomes the index's. MEDIA_NOMEM. */
 enum media_err midx_begin(struct midx *idx, struct media_store *store, struct media_file *file,
-			  const struct mfmt_ident *ident, const struct mpoint *first) __attribute__((warn_unused_result));
+			  const struct mfmt_ident *ident, const struct mpoint *first)
+	__attribute__((warn_unused_result));
 
 /*
  * Goes on behind the first `count` entries of what the file of a begun index holds. False: the file does not

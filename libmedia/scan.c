@@ -119,8 +119,8 @@ enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct 
 /* Whether a record may come next where the scan expects one, with damage between. */
 static bool may_follow(const struct mscan *scan, const struct mfmt_record *rec, uint64_t durable)
 {
-	return rec->durable >= durable && rec->at.object >= scan->at.object && rec->at.filemarks >= scan->at.filemarks &&
-	       rec->at.host >= scan->at.host &&
+	return rec->durable >= durable && rec->at.object >= scan->at.object &&
+	       rec->at.filemarks >= scan->at.filemarks && rec->at.host >= scan->at.host &&
 	       rec->at.filemarks - scan->at.filemarks <= rec->at.object - scan->at.object;
 }
 

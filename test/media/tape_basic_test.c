@@ -215,7 +215,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(blocks_of_every_size_come_back, setup, teardown),
 		cmocka_unit_test_setup_teardown(compressed_blocks_of_every_size_come_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_block_longer_than_the_buffer_is_cut_and_its_length_told, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_block_longer_than_the_buffer_is_cut_and_its_length_told, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(lengths_out_of_range_change_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_filemark_is_met_and_passed, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_filemarks_in_one_request_are_all_there, setup, teardown),

@@ -14,6 +14,11 @@
 #define TAPE_BLOCKS	400
 #define TAPE_BLOCK	65536
 
+/* What tgtadm is told: of a unit that comes and goes, and of a drive that stays */
+#define NEW_UNIT	"--lld iscsi --op new --mode logicalunit --tid 2 --lun 7"
+#define DELETE_UNIT	"--lld iscsi --op delete --mode logicalunit --tid 2 --lun 7"
+#define UPDATE_UNIT	"--lld iscsi --op update --mode logicalunit --tid 1 --lun 2"
+
 static int adm(const char *fmt, ...)
 {
 	char command[2048];
@@ -115,14 +120,14 @@ static void a_unit_made_and_deleted_200_times_leaves_no_file_open(void **state)
 	const char *library = test_env("VTL_TEST_LIBRARY");
 	unsigned before, i;
 
-	assert_int_equal(adm("--lld iscsi --op new --mode logicalunit --tid 2 --lun 7 --device-type changer -b %s/library.conf",
+	assert_int_equal(adm(NEW_UNIT " --device-type changer -b %s/library.conf",
 			     library), 0);
-	assert_int_equal(adm("--lld iscsi --op delete --mode logicalunit --tid 2 --lun 7"), 0);
+	assert_int_equal(adm(DELETE_UNIT), 0);
 	before = open_files();
 	for (i = 0; i < 200; i++) {
-		assert_int_equal(adm("--lld iscsi --op new --mode logicalunit --tid 2 --lun 7 --device-type %s -b %s/%s",
+		assert_int_equal(adm(NEW_UNIT " --device-type %s -b %s/%s",
 				     i % 2 ? "tape" : "changer", library, i % 2 ? "drives/D2.drive" : "library.conf"), 0);
-		assert_int_equal(adm("--lld iscsi --op delete --mode logicalunit --tid 2 --lun 7"), 0);
+		assert_int_equal(adm(DELETE_UNIT), 0);
 	}
 	assert_true(open_files() <= before);
 }
@@ -132,17 +137,17 @@ static void a_refused_unit_200_times_leaves_no_file_open(void **state)
 	unsigned before = open_files(), i;
 
 	for (i = 0; i < 200; i++)
-		assert_int_not_equal(adm("--lld iscsi --op new --mode logicalunit --tid 2 --lun 7 --device-type tape -b "
+		assert_int_not_equal(adm(NEW_UNIT " --device-type tape -b "
 					 "%s/drives/D77.drive", test_env("VTL_TEST_LIBRARY")), 0);
 	assert_true(open_files() <= before);
 }
 
 static void what_a_device_is_cannot_be_changed_by_tgtadm(void **state)
 {
-	assert_int_not_equal(adm("--lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params vendor_id=ACME"), 0);
-	assert_int_not_equal(adm("--lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params mode_page=8:0:18:0"), 0);
-	assert_int_not_equal(adm("--lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params path=/tmp"), 0);
-	assert_int_equal(adm("--lld iscsi --op update --mode logicalunit --tid 1 --lun 2 --params online=1"), 0);
+	assert_int_not_equal(adm(UPDATE_UNIT " --params vendor_id=ACME"), 0);
+	assert_int_not_equal(adm(UPDATE_UNIT " --params mode_page=8:0:18:0"), 0);
+	assert_int_not_equal(adm(UPDATE_UNIT " --params path=/tmp"), 0);
+	assert_int_equal(adm(UPDATE_UNIT " --params online=1"), 0);
 	assert_int_equal(adm("--lld iscsi --op show --mode target"), 0);
 }
 
@@ -152,12 +157,12 @@ static void a_drive_can_be_deleted_while_a_session_has_it(void **state)
 	char url[512];
 	struct session *session;
 
-	assert_int_equal(adm("--lld iscsi --op new --mode logicalunit --tid 2 --lun 7 --device-type tape -b %s/drives/D2.drive",
+	assert_int_equal(adm(NEW_UNIT " --device-type tape -b %s/drives/D2.drive",
 			     library), 0);
 	snprintf(url, sizeof(url), "%.*s7", (int)strlen(test_env("VTL_TEST_DOOR2")) - 1, test_env("VTL_TEST_DOOR2"));
 	session = session_open(url, "left", 1);
 	session_drain(session);
-	assert_int_equal(adm("--lld iscsi --op delete --mode logicalunit --tid 2 --lun 7"), 0);
+	assert_int_equal(adm(DELETE_UNIT), 0);
 	expect_sense(run(session, CDB(0x00, 0, 0, 0, 0, 0)), 5, 0x25, 0x00);
 	session_close(session);
 }

@@ -283,8 +283,10 @@ static void a_unit_without_a_backing_store_is_not_configured(void **state)
 	char command[512], url[512];
 	struct session *unit;
 
-	snprintf(command, sizeof(command), "%s --lld iscsi --op new --mode logicalunit --tid 2 --lun 9 --device-type tape "
-		 "-b /nonexistent >/dev/null 2>&1", test_env("VTL_TEST_ADM"));
+	snprintf(command, sizeof(command),
+		 "%s --lld iscsi --op new --mode logicalunit --tid 2 --lun 9 --device-type tape "
+		 "-b /nonexistent >/dev/null 2>&1",
+		 test_env("VTL_TEST_ADM"));
 	assert_int_not_equal(system(command), 0);
 	snprintf(url, sizeof(url), "%.*s9", (int)strlen(test_env("VTL_TEST_DOOR2")) - 1, test_env("VTL_TEST_DOOR2"));
 	unit = session_open(url, "nothing", 1);

@@ -146,8 +146,9 @@ void session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len)
 {
 	struct pollfd pfd;
 
-	assert_int_equal(iscsi_scsi_command_async(session->iscsi, session->lun, new_task(cdb, cdb_len, 0, 0), ignore, NULL,
-						  NULL), 0);
+	assert_int_equal(iscsi_scsi_command_async(session->iscsi, session->lun, new_task(cdb, cdb_len, 0, 0), ignore,
+						  NULL, NULL),
+			 0);
 	while (iscsi_which_events(session->iscsi) & POLLOUT) {
 		pfd = (struct pollfd){ .fd = iscsi_get_fd(session->iscsi), .events = POLLOUT };
 		assert_int_equal(poll(&pfd, 1, 10000), 1);

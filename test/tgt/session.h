@@ -62,11 +62,11 @@ void session_ready(struct session *session);
 /* Takes unit attentions until TEST UNIT READY says something else. */
 void session_drain(struct session *session);
 
-/* From the environment that test/lib/with-tgtd gives: "VTL_TEST_CHANGER", "VTL_TEST_DRIVE1" …; fails if it is not set. */
+/* From the environment that test/lib/with-tgtd gives: "VTL_TEST_CHANGER", "VTL_TEST_DRIVE1" …; fails if unset. */
 const char *test_env(const char *name);
 /*
- * To be called first in main(): where no daemon of test/lib/with-tgtd is there, runs the program again with one. Returns
- * only inside it.
+ * To be called first in main(): where no daemon of test/lib/with-tgtd is there, runs the program again with one.
+ * Returns only inside it.
  */
 void test_needs_tgtd(char **argv);
 

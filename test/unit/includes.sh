@@ -105,7 +105,7 @@ bad_heads()
 				print file ":" FNR ": no SPDX line"
 		}
 		FNR == 2 + shift {
-			if ($0 !~ "^(/\\*|#|//) [^ ].*[.]( \\*/)?$")
+			if ($0 !~ "^(/\\*|#|//) [^ ].*[.]( .*)?$")
 				print file ":" FNR ": no sentence on what the file is for"
 			exit
 		}

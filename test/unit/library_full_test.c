@@ -94,8 +94,12 @@ static unsigned entries(const char *dir)
 
 static enum library_err create(struct fixture *f, struct why *why)
 {
-	struct library_plan plan = { .name = "one", .model = "STK-L700", .drives = { { "IBM-LTO8", 2 } }, .drive_rows = 1,
-				     .slots = 24, .import_exports = 4 };
+	struct library_plan plan = { .name = "one",
+				     .model = "STK-L700",
+				     .drives = { { "IBM-LTO8", 2 } },
+				     .drive_rows = 1,
+				     .slots = 24,
+				     .import_exports = 4 };
 
 	why->text[0] = 0;
 	return library_create(f->models, &plan, why);

@@ -426,7 +426,9 @@ static void impossible_moves_say_why_and_change_nothing(void **state)
 
 static void a_cartridge_goes_to_the_shelf_and_comes_back_through_import_export(void **state)
 {
-	struct library_move m = { .from = { LIBRARY_SHELF, 0 }, .to = { LIBRARY_IO, 1 }, .id = "VTL001L8", .done = moved };
+	struct library_move m = {
+		.from = { LIBRARY_SHELF, 0 }, .to = { LIBRARY_IO, 1 }, .id = "VTL001L8", .done = moved,
+	};
 	struct fixture *f = *state;
 	struct library *l;
 	struct why why = { "" };
@@ -676,7 +678,8 @@ static void a_malformed_configuration_is_refused_with_file_line_and_option(void 
 		{ TOP "slot_address = many\n", "library.conf:10: slot_address: 'many' is not a number" },
 		{ TOP "slot_address = 1000\nslots = 5\n", "library.conf:11: option 'slots' is given twice" },
 		{ TOP "slot_address = 65530\n", "slots: element addresses end at 65534" },
-		{ TOP "slot_address = 5\n", "the element addresses of slots (5 and on) and import_exports (10 and on) overlap" },
+		{ TOP "slot_address = 5\n",
+		  "the element addresses of slots (5 and on) and import_exports (10 and on) overlap" },
 		{ TOP "slot_address = 1000\ndrive \"D1\" {\n" DRIVE "}\ndrive \"D2\" {\n" DRIVE "}\n",
 		  "drives D1 and D2 have the same address" },
 		{ TOP "slot_address = 1000\ndrive \"D1\" {\n" DRIVE "}\ndrive \"D1\" {\n" DRIVE "}\n",
@@ -740,7 +743,9 @@ static void the_configuration_survives_being_written_and_read(void **state)
 static void places_are_read_and_written_as_text(void **state)
 {
 	static const char *const good[] = { "slot:3", "drive:1", "io:2", "transport:1", "shelf" };
-	static const char *const bad[] = { "slot", "slot:", "slot:0", "slot:-1", "slot:1x", "slot:99999999999", "bay:1", "" };
+	static const char *const bad[] = {
+		"slot", "slot:", "slot:0", "slot:-1", "slot:1x", "slot:99999999999", "bay:1", "",
+	};
 	struct library_place place;
 	char text[24];
 

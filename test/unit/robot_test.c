@@ -145,8 +145,8 @@ static void add(struct fixture *f, const char *medium, const char *barcode, cons
 {
 	struct why why = { "" };
 
-	if (library_add_cartridge(f->library, vtl_models_medium(f->models, medium), MEDIA_DATA, barcode, 0, place(where),
-				  &why) != LIBRARY_OK)
+	if (library_add_cartridge(f->library, vtl_models_medium(f->models, medium), MEDIA_DATA, barcode, 0,
+				  place(where), &why) != LIBRARY_OK)
 		fail_msg("%s", why.text);
 }
 

@@ -12,8 +12,8 @@
 struct pool;
 
 /*
- * `threads` start as work comes; more, up to POOL_MAX_THREADS, only while all of them are stuck in jobs and others wait:
- * a slow disk under one drive keeps no other from its own. NULL: no memory or no descriptor. Starts no thread.
+ * `threads` start as work comes; more, up to POOL_MAX_THREADS, only while all of them are stuck in jobs and others
+ * wait: a slow disk under one drive keeps no other from its own. NULL: no memory or no descriptor. Starts no thread.
  */
 struct pool *pool_new(unsigned threads);
 /* Ends the threads; no job may be under way. */

@@ -470,7 +470,8 @@ const char *robot_strerror(enum vtl_move_result result)
 		[VTL_MOVE_PREVENTED] = "an initiator prevents the removal",
 		[VTL_MOVE_INCOMPATIBLE] = "the drive does not take such a cartridge",
 		[VTL_MOVE_NOT_DURABLE] = "the inventory could not be written; nothing has moved",
-		[VTL_MOVE_DRIVE_FAILED] = "the drive could not store what was written last; the cartridge is still in it",
+		[VTL_MOVE_DRIVE_FAILED] =
+			"the drive could not store what was written last; the cartridge is still in it",
 	};
 
 	return text[result];

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The robot of a library: carries cartridges between the inventory on disk and the drives, and is core's inventory port. */
+/* The robot of a library: carries cartridges between the inventory on disk and the drives; core's inventory port. */
 #ifndef GLUE_ROBOT_H
 #define GLUE_ROBOT_H
 
@@ -25,12 +25,12 @@ bool robot_idle(const struct robot *robot);
 struct vtl_inventory *robot_inventory(struct robot *robot);
 
 /*
- * As the inventory's move(), from place to place: `source` and `destination` of `move` are not looked at. To the shelf it
- * goes, but not from there, where no robot reaches.
+ * As the inventory's move(), from place to place: `source` and `destination` of `move` are not looked at. To the shelf
+ * it goes, but not from there, where no robot reaches.
  */
 void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move);
 
-/* Gives the drive (1..) the cartridge that the inventory has there already, as after a start. Nothing there: no effect. */
+/* Gives the drive (1..) the cartridge that the inventory has there already, as after a start, if there is one. */
 void robot_mount(struct robot *robot, unsigned drive);
 /*
  * Takes a mounted cartridge out of the drive and leaves it there in the inventory, as before a stop. `done` is called

@@ -285,7 +285,9 @@ static enum library_err resolve(const char *path, enum serve_kind kind, char rea
 	}
 	if (!split_path(real, &found, id)) {
 		if (!media_foreign_path(path, why))
-			why_set(why, "%s is no file of a library; a changer's is library.conf, a drive's drives/ID.drive, in it",
+			why_set(why,
+				"%s is no file of a library; a changer's is library.conf, a drive's drives/ID.drive, "
+				"in it",
 				path);
 		return LIBRARY_USAGE;
 	}

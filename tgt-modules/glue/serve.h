@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The libraries that this process serves: each composed once, of its drives, its changer and its robot, for all doors. */
+/* The libraries that this process serves: each composed once, of drives, a changer and a robot, for all doors. */
 #ifndef GLUE_SERVE_H
 #define GLUE_SERVE_H
 
@@ -45,8 +45,8 @@ struct serve *serve_new(struct vtl_env *env, const char *owner);
 void serve_free(struct serve *serve);
 
 /*
- * Opens a door onto the changer (the path of a library's library.conf) or a drive (drives/ID.drive). The first door of a
- * library opens the library, powers its drives on and begins to load what they hold. Reads files, so it blocks shortly.
+ * Opens a door onto the changer (the path of a library's library.conf) or a drive (drives/ID.drive). The first door of
+ * a library opens the library, powers its drives on and begins to load what they hold. Reads files, so it blocks shortly.
  */
 enum library_err serve_open(struct serve *serve, const char *path, enum serve_kind kind, struct serve_door *door,
 			    struct why *why);

@@ -113,7 +113,7 @@ bool tgt_cmd_aborts(struct tgt_process *process);
 
 /* ---- tgt_nexus.c ---- */
 
-/* The nexus that a command came through; made if it is new. tgtd's unit attentions for it become core's. NULL: no memory. */
+/* The nexus that a command came through, new or known. tgtd's unit attentions for it become core's. NULL: no memory. */
 struct vtl_nexus *tgt_nexus_find(struct tgt_unit *unit, const struct scsi_cmd *scmd);
 /* Hands on the resets of this unit. */
 void tgt_nexus_resets(struct tgt_unit *unit);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Entry of the module: checks that tgtd is built as its headers say, and takes over the tape and changer device types. */
+/* Entry of the module: checks that tgtd is built as its headers say, and takes over the tape and changer types. */
 #include <string.h>
 
 #include "tgt_glue.h"
@@ -18,8 +18,8 @@ static struct device_type_template our_types[] = { OUR_TYPE(TYPE_TAPE), OUR_TYPE
 #define TYPES (sizeof(our_types) / sizeof(our_types[0]))
 
 /*
- * tgtadm asks for the store "ssc" whenever the type is tape. A changer's unit is made with whatever store the target has
- * by default, and changes to this one in tgt_unit_init().
+ * tgtadm asks for the store "ssc" whenever the type is tape. A changer's unit is made with whatever store the target
+ * has by default, and changes to this one in tgt_unit_init().
  */
 struct backingstore_template tgt_store = {
 	.bs_name = "ssc",
@@ -52,8 +52,8 @@ static struct device_type_template *find_type(struct list_head *head, unsigned c
 }
 
 /*
- * What the module relies on, one line each: that tgtd's structures are laid out as in the headers that we were built with.
- * NULL if all is well, else the one that fails.
+ * What the module relies on, one line each: that tgtd's structures are laid out as in the headers that we were built
+ * with. NULL if all is well, else the one that fails.
  */
 static const char *check_types(struct list_head *head)
 {

@@ -14,8 +14,8 @@
 #define ID_HEAD		4
 
 /*
- * tgtd's iSCSI driver puts the name, a NUL, ",i,0x" and the ISID as it is; the standard wants one string with the ISID in
- * hexadecimal digits. A name too long for that stands alone.
+ * tgtd's iSCSI driver puts the name, a NUL, ",i,0x" and the ISID as it is; the standard wants one string with the ISID
+ * in hexadecimal digits. A name too long for that stands alone.
  */
 static unsigned standard_iscsi_id(uint8_t *id, unsigned size, const char *raw, unsigned raw_len)
 {
@@ -59,7 +59,8 @@ static void nexus_id(const struct scsi_cmd *scmd, struct vtl_nexus_id *id)
 	if (len <= ID_HEAD || len > (int)sizeof(raw))
 		return;
 	if ((raw[0] & 0x0f) == ISCSI_PROTOCOL) {
-		id->transport_id_len = standard_iscsi_id(id->transport_id, sizeof(id->transport_id), raw, (unsigned)len);
+		id->transport_id_len =
+			standard_iscsi_id(id->transport_id, sizeof(id->transport_id), raw, (unsigned)len);
 	} else if (len <= (int)sizeof(id->transport_id)) {
 		memcpy(id->transport_id, raw, (size_t)len);
 		id->transport_id_len = (unsigned)len;
@@ -161,8 +162,8 @@ static bool take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nex
 }
 
 /*
- * A nexus that we know already can have 29h pending only because somebody reset the unit (tgtd notes it for each nexus of
- * the unit, and does nothing else). The reset is the device's, whichever door it came through.
+ * A nexus that we know already can have 29h pending only because somebody reset the unit (tgtd notes it for each nexus
+ * of the unit, and does nothing else). The reset is the device's, whichever door it came through.
  */
 void tgt_nexus_resets(struct tgt_unit *unit)
 {

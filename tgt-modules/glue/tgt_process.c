@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What there is once in this process: clocks, timers, threads, the libraries, the control socket, all on tgtd's event loop. */
+/* What there is once in this process: clocks, timers, threads, libraries, control socket, all on tgtd's event loop. */
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>

@@ -27,8 +27,8 @@ tgtadm_err tgt_unit_init(struct scsi_lu *lu)
 		return TGTADM_INVALID_REQUEST;
 	}
 	if (!tgt_is_ours(lu)) {
-		tgt_log(3, "this tgtd is not the one that tgt-vtl was built for: it does not hold that a new unit has a "
-			"copy of its type. No logical unit");
+		tgt_log(3, "this tgtd is not the one that tgt-vtl was built for: it does not hold that a new unit has "
+			"a copy of its type. No logical unit");
 		return TGTADM_INVALID_REQUEST;
 	}
 	process = tgt_process();
@@ -67,7 +67,7 @@ tgtadm_err tgt_unit_offline(struct scsi_lu *lu)
 	return TGTADM_SUCCESS;
 }
 
-/* What a device says of itself comes from its model, and cartridges are moved by the changer: tgtadm changes nothing here. */
+/* What a device says of itself comes from its model, and cartridges are moved by the changer: nothing for tgtadm. */
 tgtadm_err tgt_unit_config(struct scsi_lu *lu, char *params)
 {
 	char *one;
@@ -78,8 +78,8 @@ tgtadm_err tgt_unit_config(struct scsi_lu *lu, char *params)
 		/* tgt-admin may say these of any removable unit, and they hold. */
 		if (!*one || !strcmp(one, "online=1") || !strcmp(one, "removable=1"))
 			continue;
-		tgt_log(4, "LUN %" PRIu64 " of %s: \"%s\" cannot be set: what a drive or changer is comes from its model and "
-			"its library.conf", lu->lun, lu->tgt->name, one);
+		tgt_log(4, "LUN %" PRIu64 " of %s: \"%s\" cannot be set: what a drive or changer is comes from its "
+			"model and its library.conf", lu->lun, lu->tgt->name, one);
 		return TGTADM_INVALID_REQUEST;
 	}
 	return TGTADM_SUCCESS;

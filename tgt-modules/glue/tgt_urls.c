@@ -44,7 +44,8 @@ void tgt_door_urls(const struct serve_door *door, void (*each)(void *arg, const 
 	if (strcmp(driver->name, "iscsi") || !driver->show)
 		return;
 	concat_buf_init(&buf);
-	if (driver->show(MODE_PORTAL, lu->tgt->tid, 0, 0, 0, &buf) == TGTADM_SUCCESS && !concat_buf_finish(&buf) && buf.buf)
+	if (driver->show(MODE_PORTAL, lu->tgt->tid, 0, 0, 0, &buf) == TGTADM_SUCCESS && !concat_buf_finish(&buf) &&
+	    buf.buf)
 		each_portal(buf.buf, lu, each, arg);
 	concat_buf_release(&buf);
 }

@@ -69,9 +69,11 @@ static unsigned drive_param(const struct verb_call *call)
 		if (!strcmp(conf->drive[i].id, id))
 			return i + 1;
 	if (json_is_integer(value))
-		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has drives 1 to %u", conf->name, conf->drives);
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has drives 1 to %u", conf->name,
+			       conf->drives);
 	else
-		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no drive %s", conf->name, id ? id : "");
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no drive %s", conf->name,
+			       id ? id : "");
 	return 0;
 }
 
@@ -110,8 +112,8 @@ static void drive_status(struct serve_library *sl, unsigned number, json_t *json
 	if (!drive->ops->mounted(drive, &pos, &counters))
 		return;
 	json_object_set_new(json, "position",
-			    json_pack("{s:i, s:I, s:I}", "partition", (int)pos.partition, "object", (json_int_t)pos.object,
-				      "filemark", (json_int_t)pos.filemarks));
+			    json_pack("{s:i, s:I, s:I}", "partition", (int)pos.partition, "object",
+				      (json_int_t)pos.object, "filemark", (json_int_t)pos.filemarks));
 	json_object_set_new(json, "counters",
 			    json_pack("{s:I, s:I, s:I, s:I}", "written_host", (json_int_t)counters.written_host,
 				      "written_store", (json_int_t)counters.written_store, "read_host",
@@ -174,8 +176,9 @@ static void move_done(struct vtl_move *move)
 	library_place_text(vm->to, to, sizeof(to));
 	if (move->result == VTL_MOVE_OK) {
 		vtl_changer_event(serve_changer(vm->library)->dev,
-				  vm->from.kind == LIBRARY_IO || vm->to.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT :
-											       VTL_EVENT_INVENTORY, NULL);
+				  vm->from.kind == LIBRARY_IO || vm->to.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT
+											   : VTL_EVENT_INVENTORY,
+				  NULL);
 		control_answer(vm->request, json_pack("{s:s, s:s}", "from", from, "to", to));
 	} else {
 		control_refuse(vm->request, code_of(move->result), "%s to %s: %s", from, to,
@@ -222,8 +225,8 @@ static void do_load(struct verb_call *call)
 		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no cartridge %s",
 			       library_conf(serve_library(call->library))->name, barcode ? barcode : "");
 	else if (cartridge->place.kind == LIBRARY_SHELF)
-		control_refuse(call->request, CONTROL_NOT_FOUND, "cartridge %s is on the shelf, out of the robot's reach",
-			       barcode);
+		control_refuse(call->request, CONTROL_NOT_FOUND,
+			       "cartridge %s is on the shelf, out of the robot's reach", barcode);
 	else
 		start_move(call, cartridge->place, (struct library_place){ LIBRARY_DRIVE, drive });
 }
@@ -288,7 +291,8 @@ static void do_add(struct verb_call *call)
 	err = library_add_cartridge(library, medium, kind, barcode, (uint64_t)capacity, place, &why);
 	cartridge = err == LIBRARY_OK ? library_find(library, barcode) : NULL;
 	if (!cartridge) {
-		control_refuse(call->request, err == LIBRARY_OK ? CONTROL_FAILED : (enum control_code)err, "%s", why.text);
+		control_refuse(call->request, err == LIBRARY_OK ? CONTROL_FAILED : (enum control_code)err, "%s",
+			       why.text);
 		return;
 	}
 	vtl_changer_event(serve_changer(call->library)->dev,

@@ -48,7 +48,8 @@ static enum library_err check(struct library *library, const struct vtl_medium_m
 		return LIBRARY_USAGE;
 	}
 	if (medium->cleaning != (kind == MEDIA_CLEANING)) {
-		why_set(why, "%s is %s", medium->name, medium->cleaning ? "a cleaning cartridge" : "no cleaning cartridge");
+		why_set(why, "%s is %s", medium->name,
+			medium->cleaning ? "a cleaning cartridge" : "no cleaning cartridge");
 		return LIBRARY_USAGE;
 	}
 	if (kind == MEDIA_WORM_DATA && !medium->worm_medium_type) {

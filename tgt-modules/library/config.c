@@ -47,7 +47,8 @@ static const struct conf_value *need(struct reader *r, const char *option)
 static void wrong(struct reader *r, const char *option, const struct conf_value *value, const char *what)
 {
 	if (!r->failed)
-		why_set(r->why, "%s:%u: %s: '%s' %s", conf_section_path(r->section), value->line, option, value->text, what);
+		why_set(r->why, "%s:%u: %s: '%s' %s", conf_section_path(r->section), value->line, option, value->text,
+			what);
 	r->failed = true;
 }
 
@@ -125,7 +126,8 @@ static void check_addresses(struct reader *r, const struct library_conf *conf)
 				    range[i].start + range[i].count <= range[j].start ||
 				    range[j].start + range[j].count <= range[i].start)
 					continue;
-				why_set(r->why, "%s: the element addresses of %s (%u and on) and %s (%u and on) overlap",
+				why_set(r->why,
+					"%s: the element addresses of %s (%u and on) and %s (%u and on) overlap",
 					conf_section_path(r->section), range[j].what, range[j].start, range[i].what,
 					range[i].start);
 				r->failed = true;
@@ -142,8 +144,8 @@ static void check_drives(struct reader *r, const struct library_conf *conf)
 
 			if (a->address != b->address && strcmp(a->serial, b->serial))
 				continue;
-			why_set(r->why, "%s: drives %s and %s have the same %s", conf_section_path(r->section), b->id, a->id,
-				a->address == b->address ? "address" : "serial number");
+			why_set(r->why, "%s: drives %s and %s have the same %s", conf_section_path(r->section), b->id,
+				a->id, a->address == b->address ? "address" : "serial number");
 			r->failed = true;
 		}
 	}
@@ -232,20 +234,21 @@ void library_conf_serials(const char *dir, void (*each)(void *arg, const char *s
 static const char head[] =
 	"# A tape library of tgt-vtl. This file says what the library consists of; which cartridge is where is in\n"
 	"# `inventory`. vtl rewrites this file as a whole: remarks added here are lost then.\n"
-	"# Serial numbers and element addresses are what backup software knows the devices by: leave them as they are.\n";
+	"# Serial numbers and element addresses are what backup software knows the devices by: leave them as they "
+	"are.\n";
 
 static void write_text(FILE *f, const struct library_conf *conf)
 {
-	fprintf(f, "%s\nversion = %u\nmodel = \"%s\"\nserial = \"%s\"\nnaa = 0x%016llx\n", head, VERSION, conf->model->name,
-		conf->serial, (unsigned long long)conf->naa);
+	fprintf(f, "%s\nversion = %u\nmodel = \"%s\"\nserial = \"%s\"\nnaa = 0x%016llx\n", head, VERSION,
+		conf->model->name, conf->serial, (unsigned long long)conf->naa);
 	fprintf(f, "slots = %u\nimport_exports = %u\n", conf->slots, conf->import_exports);
 	fprintf(f, "transport_address = %u\nimport_export_address = %u\ndrive_address = %u\nslot_address = %u\n",
 		conf->transport_start, conf->import_export_start, conf->drive_start, conf->storage_start);
 	for (unsigned i = 0; i < conf->drives; i++) {
 		const struct library_drive *d = &conf->drive[i];
 
-		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n\tnaa = 0x%016llx\n\taddress = %u\n", d->id,
-			d->model->name, d->serial, (unsigned long long)d->naa, d->address);
+		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n\tnaa = 0x%016llx\n\taddress = %u\n",
+			d->id, d->model->name, d->serial, (unsigned long long)d->naa, d->address);
 		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n}\n", media_codec_name(d->codec), d->codec_level);
 	}
 }

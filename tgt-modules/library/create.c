@@ -181,8 +181,8 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	conf->import_export_start = model->import_export.start;
 	conf->drive_start = model->drive.start;
 	(void)library_each(add_serials, &serials, &unimportant);
-	ok = draw_serial(&serials, model->serial_format, model->serial_len, conf->serial, why) && draw_naa(&conf->naa) &&
-	     fill_drives(models, plan, conf, &serials, why);
+	ok = draw_serial(&serials, model->serial_format, model->serial_len, conf->serial, why) &&
+	     draw_naa(&conf->naa) && fill_drives(models, plan, conf, &serials, why);
 	free(serials.row);
 	return ok ? LIBRARY_OK : LIBRARY_FAILED;
 }
@@ -209,7 +209,8 @@ static int make_drives(const char *temp, const struct library_conf *conf, struct
 
 		snprintf(name, sizeof(name), "%s" LIBRARY_DRIVE_SUFFIX, d->id);
 		snprintf(text, sizeof(text),
-			 "This file stands for drive %s of the tape library %s: it is the backing-store in targets.conf.\n",
+			 "This file stands for drive %s of the tape library %s: it is the backing-store in "
+			 "targets.conf.\n",
 			 d->id, conf->name);
 		rc = store->ops->replace(store, name, text, strlen(text));
 	}

@@ -160,7 +160,8 @@ enum library_err library_each(int (*each)(void *arg, const char *dir), void *arg
 		return LIBRARY_FAILED;
 	}
 	for (int i = 0; i < n; i++) {
-		if (!rc && entry[i]->d_name[0] != '.' && library_path(path, sizeof(path), "%s/%s", root, entry[i]->d_name) &&
+		if (!rc && entry[i]->d_name[0] != '.' &&
+		    library_path(path, sizeof(path), "%s/%s", root, entry[i]->d_name) &&
 		    library_path(conf, sizeof(conf), "%s/" LIBRARY_CONF_NAME, path) && !access(conf, F_OK))
 			rc = each(arg, path);
 		free(entry[i]);

@@ -14,8 +14,8 @@ static void moved(void *arg, const struct library_cartridge *cartridge, struct l
 {
 	char from[24], to[24];
 
-	library_add_note(arg, "cartridge %s was in %s, which is taken or not there any more: it is in %s now", cartridge->id,
-			 library_place_text(was, from, sizeof(from)),
+	library_add_note(arg, "cartridge %s was in %s, which is taken or not there any more: it is in %s now",
+			 cartridge->id, library_place_text(was, from, sizeof(from)),
 			 library_place_text(cartridge->place, to, sizeof(to)));
 }
 
@@ -88,8 +88,8 @@ static void take_in(struct library *library, const char *id)
 	err = media_peek(store, &info, &why);
 	store->ops->destroy(store);
 	if (err)
-		return library_add_note(library, "%s/%s is not a cartridge that can be used: %s", LIBRARY_MEDIA_NAME, id,
-					why.text);
+		return library_add_note(library, "%s/%s is not a cartridge that can be used: %s", LIBRARY_MEDIA_NAME,
+					id, why.text);
 	strcpy(c.id, id);
 	if (id[0] != '@' && strlen(id) <= MEDIA_MAX_BARCODE)
 		strcpy(c.barcode, id);

@@ -57,7 +57,8 @@ static enum library_err check(const struct library *library, struct library_move
 static bool depends(const struct library *library, const struct library_move *move)
 {
 	for (const struct library_move *m = library->group; m; m = m->next)
-		if (same(m->from, move->from) || same(m->from, move->to) || same(m->to, move->from) || same(m->to, move->to))
+		if (same(m->from, move->from) || same(m->from, move->to) || same(m->to, move->from) ||
+		    same(m->to, move->to))
 			return true;
 	return false;
 }
@@ -134,7 +135,8 @@ void library_move(struct library *library, struct media_exec *exec, struct libra
 	if (library->mode != LIBRARY_OWN || (!library->record &&
 	    !(library->record = calloc(GROUP_MAX, sizeof(*library->record))))) {
 		move->err = LIBRARY_FAILED;
-		why_set(&move->why, "%s", library->mode == LIBRARY_OWN ? "no memory" : "the library is open for reading only");
+		why_set(&move->why, "%s",
+			library->mode == LIBRARY_OWN ? "no memory" : "the library is open for reading only");
 		move->done(move);
 		return;
 	}

@@ -113,7 +113,8 @@ static bool fill_densities(struct model_load *load, const struct model_source *s
 
 	if (!room) {
 		why_set(load->why, "%s:%u: drive \"%s\" lacks the option 'write_densities'",
-			conf_section_path(source->section), conf_end_line(source->section), conf_title(source->section));
+			conf_section_path(source->section), conf_end_line(source->section),
+			conf_title(source->section));
 		return false;
 	}
 	row = model_alloc(load, room * sizeof(*row));
@@ -179,7 +180,8 @@ static bool read_takes(struct model_load *load, const struct vtl_drive_model *dr
 	if (!source || !source->model)
 		return wrong_takes(load, section, "there is no medium of that name");
 	row->medium = source->model;
-	if (!parse_access(load, section, "data", &row->access) || !parse_access(load, section, "worm", &row->worm_access))
+	if (!parse_access(load, section, "data", &row->access) ||
+	    !parse_access(load, section, "worm", &row->worm_access))
 		return false;
 	if (row->medium->cleaning || (!row->access && !row->worm_access))
 		return true;
@@ -232,14 +234,16 @@ bool model_finish_drive(struct model_load *load, const struct model_source *sour
 	if (!model_giver(source, "partitions"))
 		drive->max_partitions = 1;
 	if (drive->block_min > drive->block_max) {
-		why_set(load->why, "%s:%u: drive \"%s\": block_min is above block_max", conf_section_path(source->section),
-			conf_end_line(source->section), conf_title(source->section));
+		why_set(load->why, "%s:%u: drive \"%s\": block_min is above block_max",
+			conf_section_path(source->section), conf_end_line(source->section),
+			conf_title(source->section));
 		return false;
 	}
 	if (!vtl_model_serial(drive->serial_format, 0, serial, drive->serial_len + 1)) {
 		const struct conf_section *from = model_giver(source, "serial_format");
 
-		why_set(load->why, "%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
+		why_set(load->why,
+			"%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
 			conf_section_path(from), conf_value(from, "serial_format", 0)->line, drive->serial_format,
 			drive->serial_len);
 		return false;

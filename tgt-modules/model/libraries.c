@@ -108,7 +108,8 @@ bool model_finish_library(struct model_load *load, const struct model_source *so
 	if (!vtl_model_serial(library->serial_format, 0, serial, library->serial_len + 1)) {
 		const struct conf_section *from = model_giver(source, "serial_format");
 
-		why_set(load->why, "%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
+		why_set(load->why,
+			"%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
 			conf_section_path(from), conf_value(from, "serial_format", 0)->line, library->serial_format,
 			library->serial_len);
 		return false;

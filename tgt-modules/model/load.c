@@ -144,7 +144,8 @@ static bool read_file(struct model_load *load, const char *path, const struct fi
 		return false;
 	load->confs++;
 	for (unsigned k = 0; k < KIND_COUNT; k++)
-		for (unsigned i = 0; (section = conf_sub(conf_top(load->conf[load->confs - 1]), model_kinds[k].name, i)); i++)
+		for (unsigned i = 0;
+		     (section = conf_sub(conf_top(load->conf[load->confs - 1]), model_kinds[k].name, i)); i++)
 			if (!add_source(load, (enum model_kind)k, section, dir))
 				return false;
 	return true;

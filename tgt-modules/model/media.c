@@ -4,7 +4,7 @@
 
 #include "build.h"
 
-#define D(member)	.offset = offsetof(struct vtl_density, member), .size = sizeof(((struct vtl_density *)0)->member)
+#define D(member) .offset = offsetof(struct vtl_density, member), .size = sizeof(((struct vtl_density *)0)->member)
 #define M(member)	.offset = offsetof(struct vtl_medium_model, member), \
 			.size = sizeof(((struct vtl_medium_model *)0)->member)
 
@@ -64,7 +64,8 @@ static bool fill_suffixes(struct model_load *load, const struct model_source *so
 
 	for (unsigned i = 0; from && (value = conf_value(from, "suffix", i)); i++) {
 		if (i == sizeof(medium->suffix) / sizeof(*medium->suffix)) {
-			why_set(load->why, "%s:%u: suffix: more than %u values", conf_section_path(from), value->line, i);
+			why_set(load->why, "%s:%u: suffix: more than %u values", conf_section_path(from), value->line,
+				i);
 			return false;
 		}
 		if (!conf_text(from, "suffix", value, 2, medium->suffix[i], load->why))

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Preloaded into tgtd, makes it another one than our headers say: its built-in types answer INQUIRY by another function. */
+/* Preloaded into tgtd, makes it another one than our headers say: built-in types answer INQUIRY otherwise. */
 #include <dlfcn.h>
 #include <stdint.h>
 #include <stdio.h>

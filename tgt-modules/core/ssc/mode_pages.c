@@ -242,7 +242,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.bytes = BYTES(0x1c, 0x0a, 0x08, 0x03, [11] = 0),
 	},
 	{
-		/* Medium Configuration: WORM lets no block be overwritten, but any filemarks right before end of data */
+		/* Medium Configuration: WORM lets no block be overwritten, but filemarks right before end of data */
 		.code = 0x1d, .len = 32,
 		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x00, 0x03, [31] = 0),
 		.refresh = refresh_medium,
