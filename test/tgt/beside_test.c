@@ -126,7 +126,8 @@ static void a_unit_made_and_deleted_200_times_leaves_no_file_open(void **state)
 	before = open_files();
 	for (i = 0; i < 200; i++) {
 		assert_int_equal(adm(NEW_UNIT " --device-type %s -b %s/%s",
-				     i % 2 ? "tape" : "changer", library, i % 2 ? "drives/D2.drive" : "library.conf"), 0);
+				     i % 2 ? "tape" : "changer", library,
+				     i % 2 ? "drives/D2.drive" : "library.conf"), 0);
 		assert_int_equal(adm(DELETE_UNIT), 0);
 	}
 	assert_true(open_files() <= before);

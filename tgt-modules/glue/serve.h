@@ -46,7 +46,8 @@ void serve_free(struct serve *serve);
 
 /*
  * Opens a door onto the changer (the path of a library's library.conf) or a drive (drives/ID.drive). The first door of
- * a library opens the library, powers its drives on and begins to load what they hold. Reads files, so it blocks shortly.
+ * a library opens the library, powers its drives on and begins to load what they hold. Reads files, so it blocks
+ * shortly.
  */
 enum library_err serve_open(struct serve *serve, const char *path, enum serve_kind kind, struct serve_door *door,
 			    struct why *why);

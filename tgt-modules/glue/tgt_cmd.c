@@ -26,8 +26,8 @@ static bool command_checked(struct tgt_unit *unit, const struct scsi_cmd *scmd)
 	if (unit->checked)
 		return true;
 	if (!scmd->itn_lu_info || scmd->itn_lu_info->lu != scmd->dev || scmd->it_nexus->itn_id != scmd->cmd_itn_id) {
-		tgt_log(3, "this tgtd is not the one that tgt-vtl was built for: it does not hold that a command's nexus "
-			"is that of its unit. LUN %" PRIu64 " serves nothing", scmd->dev->lun);
+		tgt_log(3, "this tgtd is not the one that tgt-vtl was built for: it does not hold that a command's "
+			"nexus is that of its unit. LUN %" PRIu64 " serves nothing", scmd->dev->lun);
 		return false;
 	}
 	unit->checked = true;
