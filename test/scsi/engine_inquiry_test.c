@@ -90,6 +90,19 @@ static void a_self_test_passes_and_other_diagnostics_are_refused(void **state)
 	expect_bad_cdb(io_out(w->a, BYTES(0, 0, 0, 0), CDB(0x1d, 0x10, 0, 0, 4, 0)), 3, 7);
 }
 
+static void a_device_alone_reports_lun_0_and_leaves_attentions(void **state)
+{
+	struct fake_world *w = *state;
+
+	vtl_ua(w->a, SENSE_MEDIUM_CHANGED);
+	expect_data(expect_good(io_in(w->a, 64, CDB(0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 64, 0, 0))),
+		    BYTES(0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0));
+	expect_data(expect_good(io_in(w->a, 64, CDB(0xa0, 0, 1, 0, 0, 0, 0, 0, 0, 64, 0, 0))),
+		    BYTES(0, 0, 0, 0, 0, 0, 0, 0));
+	expect_bad_cdb(io_in(w->a, 64, CDB(0xa0, 0, 3, 0, 0, 0, 0, 0, 0, 64, 0, 0)), 2, 7);
+	expect_sense(io(w->a, CDB(FAKE_TUR, 0, 0, 0, 0, 0)), 6, 0x28, 0x00);
+}
+
 static void a_command_that_the_model_has_not_is_unknown(void **state)
 {
 	static const uint16_t unsupported[] = { FAKE_READ, 0x5e };
@@ -133,6 +146,7 @@ int main(void)
 		fake_test(vpd_b0_comes_from_the_type),
 		fake_test(a_page_code_without_evpd_is_refused),
 		fake_test(a_self_test_passes_and_other_diagnostics_are_refused),
+		fake_test(a_device_alone_reports_lun_0_and_leaves_attentions),
 		cmocka_unit_test(a_command_that_the_model_has_not_is_unknown),
 		fake_test(a_question_that_does_not_fit_the_command_is_refused),
 	};

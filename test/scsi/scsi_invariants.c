@@ -314,6 +314,7 @@ void invariants(struct vtl_nexus *nexus)
 	inv_mode_pages(nexus);
 	inv_truncates(nexus, CDB(0x03, 0, 0, 0, 0, 0), 4, 1);
 	inv_truncates(nexus, CDB(0xa3, 0x0c, 0x80, 0, 0, 0, 0, 0, 0, 0, 0, 0), 6, 4);
+	inv_truncates(nexus, CDB(0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0), 6, 4);
 	inv_truncates(nexus, CDB(0x5e, 0x00, 0, 0, 0, 0, 0, 0, 0, 0), 7, 2);
 	inv_truncates(nexus, CDB(0x5e, 0x02, 0, 0, 0, 0, 0, 0, 0, 0), 7, 2);
 }

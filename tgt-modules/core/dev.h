@@ -41,7 +41,7 @@ struct vtl_env {
 
 /*
  * A command. The door fills the first part and keeps everything in place until complete() is called. complete() is
- * called exactly once, perhaps before vtl_dev_submit() returns.
+ * called exactly once, perhaps before vtl_dev_submit() returns. It may submit again, but not free the device.
  */
 struct vtl_cmd {
 	struct vtl_nexus *nexus;

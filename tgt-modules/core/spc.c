@@ -30,6 +30,27 @@ static void request_sense(struct vtl_cmd *cmd)
 	vtl_cmd_reply(cmd, &r);
 }
 
+/*
+ * SPC-5 6.33. A device knows of no unit but itself, at LUN 0; a target that has more answers in its place. The row is
+ * here for what is derived from it.
+ */
+static void report_luns(struct vtl_cmd *cmd)
+{
+	struct vtl_reply r;
+
+	if (cmd->cdb[2] > 2) {
+		vtl_cmd_bad_cdb(cmd, 2, 7);
+		return;
+	}
+	vtl_reply_cmd(&r, cmd, get_be32(cmd->cdb + 6));
+	/* 01h asks for well-known logical units only: there are none */
+	vtl_put32(&r, cmd->cdb[2] == 1 ? 0 : 8);
+	vtl_put32(&r, 0);
+	if (cmd->cdb[2] != 1)
+		vtl_put64(&r, 0);
+	vtl_cmd_reply(cmd, &r);
+}
+
 /* SPC-5 6.18. Reservations of others let removal be allowed, and nothing else. */
 static void prevent_allow(struct vtl_cmd *cmd)
 {
@@ -133,6 +154,9 @@ const struct vtl_op vtl_spc_ops[] = {
 	PR_OUT(6, "REGISTER AND IGNORE EXISTING KEY"),
 #undef PR_OUT
 
+	{ ROW(0xa0, VTL_NO_SA, 12, "REPORT LUNS"), .usage = { 0, 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT, .flags = VTL_OP_SKIP_UA | VTL_OP_BESIDE, SECONDS(1, 60),
+	  .run = report_luns },
 	{ ROW(0xa3, 0x0c, 12, "REPORT SUPPORTED OPERATION CODES"),
 	  .usage = { 0, 0, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
 	  .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_opcodes },
