@@ -185,18 +185,6 @@ static int inventory(struct call *call, struct initiator *device)
 
 static const char *const type_name[] = { "", "transport", "slot", "io", "drive" };
 
-/* The number of an element as the verbs take it. */
-static unsigned number_of(const struct elements *elements, const struct element *e)
-{
-	unsigned n = 0;
-
-	if (e->type == ELEMENT_STORAGE || e->type == ELEMENT_IMPORT_EXPORT)
-		return elements_slot_of(elements, e->address);
-	for (const struct element *other = elements->row; other < e; other++)
-		n += other->type == e->type;
-	return n;
-}
-
 static json_t *elements_json(const struct elements *elements)
 {
 	json_t *rows = json_array();
@@ -205,7 +193,7 @@ static json_t *elements_json(const struct elements *elements)
 		const struct element *e = &elements->row[i];
 
 		json_array_append_new(rows, json_pack("{s:s, s:i, s:i, s:b, s:s, s:o, s:s, s:b, s:b}",
-			"type", type_name[e->type], "number", (int)number_of(elements, e), "address", (int)e->address,
+			"type", type_name[e->type], "number", (int)e->number, "address", (int)e->address,
 			"full", e->full, "barcode", e->full ? e->barcode : "",
 			"source", e->full && e->has_source ? json_integer(e->source) : json_null(),
 			"serial", e->serial, "accessible", e->accessible, "except", e->except));
@@ -218,7 +206,7 @@ static void element_print(struct grid *t, const struct elements *elements, const
 	unsigned from = e->has_source ? elements_slot_of(elements, e->source) : 0;
 	char name[24], address[8], source[24] = "";
 
-	snprintf(name, sizeof(name), "%s %u", type_name[e->type], number_of(elements, e));
+	snprintf(name, sizeof(name), "%s %u", type_name[e->type], e->number);
 	snprintf(address, sizeof(address), "%u", e->address);
 	if (e->full && from)
 		snprintf(source, sizeof(source), "slot %u", from);
@@ -234,8 +222,8 @@ static void elements_print(const struct elements *elements)
 	const struct element *e;
 
 	for (unsigned k = 0; k < sizeof(order) / sizeof(order[0]); k++)
-		for (unsigned n = 0; (e = elements_nth(elements, order[k], n)); n++)
-			if (order[k] != ELEMENT_TRANSPORT || e->full)
+		for (e = elements->row; e < elements->row + elements->count; e++)
+			if (e->type == order[k] && (e->type != ELEMENT_TRANSPORT || e->full))
 				element_print(t, elements, e);
 	grid_print(t);
 }

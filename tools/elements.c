@@ -53,6 +53,15 @@ static void decode_element(const uint8_t *d, unsigned len, uint8_t flags, struct
 		decode_identifier(d + at, e);
 }
 
+static void number_elements(struct elements *elements)
+{
+	unsigned next[ELEMENT_DRIVE + 1] = { [ELEMENT_STORAGE] = 1 };
+
+	next[ELEMENT_IMPORT_EXPORT] = 1 + elements_of_type(elements, ELEMENT_STORAGE);
+	for (unsigned i = 0; i < elements->count; i++)
+		elements->row[i].number = next[elements->row[i].type]++;
+}
+
 int elements_decode(const uint8_t *data, uint32_t len, struct elements *elements, struct why *why)
 {
 	uint32_t at = 8, end;
@@ -94,6 +103,7 @@ int elements_decode(const uint8_t *data, uint32_t len, struct elements *elements
 		}
 		at += 8 + bytes;
 	}
+	number_elements(elements);
 	return 0;
 }
 
@@ -120,32 +130,31 @@ unsigned elements_of_type(const struct elements *elements, enum element_type typ
 	return n;
 }
 
+static bool is_slot(const struct element *e)
+{
+	return e->type == ELEMENT_STORAGE || e->type == ELEMENT_IMPORT_EXPORT;
+}
+
 const struct element *elements_slot(const struct elements *elements, unsigned slot)
 {
-	unsigned storage = elements_of_type(elements, ELEMENT_STORAGE);
-
-	if (slot < 1)
-		return NULL;
-	return slot <= storage ? elements_nth(elements, ELEMENT_STORAGE, slot - 1)
-			       : elements_nth(elements, ELEMENT_IMPORT_EXPORT, slot - storage - 1);
+	for (const struct element *e = elements->row; e < elements->row + elements->count; e++)
+		if (is_slot(e) && e->number == slot)
+			return e;
+	return NULL;
 }
 
 unsigned elements_slot_of(const struct elements *elements, uint16_t address)
 {
-	const struct element *e;
-
-	for (unsigned slot = 1; (e = elements_slot(elements, slot)); slot++)
-		if (e->address == address)
-			return slot;
+	for (const struct element *e = elements->row; e < elements->row + elements->count; e++)
+		if (is_slot(e) && e->address == address)
+			return e->number;
 	return 0;
 }
 
 unsigned elements_slot_by_barcode(const struct elements *elements, const char *barcode)
 {
-	const struct element *e;
-
-	for (unsigned slot = 1; (e = elements_slot(elements, slot)); slot++)
-		if (e->full && strcasecmp(e->barcode, barcode) == 0)
-			return slot;
+	for (const struct element *e = elements->row; e < elements->row + elements->count; e++)
+		if (is_slot(e) && e->full && strcasecmp(e->barcode, barcode) == 0)
+			return e->number;
 	return 0;
 }

@@ -12,6 +12,7 @@ enum element_type { ELEMENT_TRANSPORT = 1, ELEMENT_STORAGE = 2, ELEMENT_IMPORT_E
 
 struct element {
 	enum element_type type;
+	unsigned number;		/* as mtx numbers it: see below */
 	uint16_t address;
 	bool full, except, accessible;
 	uint8_t asc, ascq;
@@ -35,7 +36,8 @@ const struct element *elements_nth(const struct elements *elements, enum element
 unsigned elements_of_type(const struct elements *elements, enum element_type type);
 
 /*
- * Numbers as mtx gives them: storage elements from 1, the import/export elements directly after them, drives from 0.
+ * Numbers as mtx gives them: storage elements from 1, the import/export elements directly after them (both are slots),
+ * drives from 0.
  */
 const struct element *elements_slot(const struct elements *elements, unsigned slot);
 /* The slot number of an element address; 0 if it is no slot. */
