@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Opens libraries for the commands: on their files, or through the daemon that serves them. */
 #include <errno.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -160,6 +161,15 @@ static int list_barcodes(struct call *call, const struct access *access, const s
 	return err;
 }
 
+/* Whether a signal that would end us waits, because the caller has blocked it to clean up first. */
+static bool is_interrupted(void)
+{
+	sigset_t set;
+
+	return sigpending(&set) == 0 && (sigismember(&set, SIGINT) || sigismember(&set, SIGTERM) ||
+					 sigismember(&set, SIGHUP));
+}
+
 int add_cartridges(struct call *call, struct access *access, const struct plan_media *media, unsigned rows,
 		   uint64_t capacity, struct library_place place)
 {
@@ -173,7 +183,8 @@ int add_cartridges(struct call *call, struct access *access, const struct plan_m
 	progress_begin(&progress, "cartridges", all, PROGRESS_COUNT);
 	for (unsigned r = 0; r < rows && !err; r++) {
 		for (unsigned n = 0; n < media[r].count && !err; n++) {
-			err = add_one(call, access, &media[r], barcode[done], capacity, place);
+			err = is_interrupted() ? call_fail(call, EXIT_FAILED, "interrupted")
+					       : add_one(call, access, &media[r], barcode[done], capacity, place);
 			progress_step(&progress, ++done);
 		}
 	}

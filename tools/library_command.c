@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* `vtl library`: creates, lists, shows and deletes libraries. */
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -163,6 +164,18 @@ static int show(struct call *call)
 	return EXIT_DONE;
 }
 
+/* Half a library is not left behind by Ctrl-C either. */
+static void block_signals(sigset_t *old)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP);
+	sigprocmask(SIG_BLOCK, &set, old);
+}
+
 static int create(struct call *call)
 {
 	struct library_plan plan = { .name = call->arg[0], .model = call_option(call, "model") };
@@ -170,6 +183,7 @@ static int create(struct call *call)
 	struct plan_media media[MAX_MEDIA_ROWS];
 	struct why why = { "" };
 	unsigned rows;
+	sigset_t old;
 	int err;
 
 	if (!plan.model || !call_option(call, "slots"))
@@ -186,10 +200,13 @@ static int create(struct call *call)
 		err = read_media(call, media, &rows, slots);
 	if (err)
 		return err;
+	block_signals(&old);
 	err = library_create(call->models, &plan, &why);
 	if (err)
-		return call_fail(call, err, "%s", why.text);
-	err = fill(call, plan.name, media, rows);
+		call_fail(call, err, "%s", why.text);
+	else
+		err = fill(call, plan.name, media, rows);
+	sigprocmask(SIG_SETMASK, &old, NULL);	/* a signal that came ends us now */
 	if (err)
 		return err;
 	return call->json ? show(call) : EXIT_DONE;

@@ -39,6 +39,22 @@ check "a name that climbs out is refused" exits 2 create .. --slots 4
 check "an option that there is none of is a usage error" exits 2 create a --slot 4
 check "a missing option is a usage error" exits 2 create a
 check "none of this left anything behind" nothing_left
+interrupted() {
+	"$VTL" library create big --model STK-L700 --slots 60000 --media LTO-8:60000:A00001L8 >"$work/out" 2>"$work/err" &
+	eventually [ -e "$VTL_LIBRARY_ROOT/big/media/A00009L8" ] || return 1
+	kill -TERM $!
+	wait $!
+	[ $? = 143 ]
+}
+check "creation may be interrupted" interrupted
+check "and nothing is left behind" nothing_left
+check "where there is no folder for libraries, there are none" \
+	env VTL_LIBRARY_ROOT="$work/where" "$VTL" library list
+in_new_folder() {
+	(VTL_LIBRARY_ROOT="$work/where" && vtl library create a --model STK-L700 --slots 1) &&
+		[ -e "$work/where/a/library.conf" ]
+}
+check "it is made with the first" in_new_folder
 
 # A library, and what is seen of it.
 check "a library is created" \
