@@ -427,7 +427,7 @@ static void impossible_moves_say_why_and_change_nothing(void **state)
 static void a_cartridge_goes_to_the_shelf_and_comes_back_through_import_export(void **state)
 {
 	struct library_move m = {
-		.from = { LIBRARY_SHELF, 0 }, .to = { LIBRARY_IO, 1 }, .id = "VTL001L8", .done = moved,
+		.from = { LIBRARY_SHELF, 0 }, .to = { LIBRARY_IO, 1 }, .id = "VTL001L8", .done = moved
 	};
 	struct fixture *f = *state;
 	struct library *l;
@@ -743,9 +743,8 @@ static void the_configuration_survives_being_written_and_read(void **state)
 static void places_are_read_and_written_as_text(void **state)
 {
 	static const char *const good[] = { "slot:3", "drive:1", "io:2", "transport:1", "shelf" };
-	static const char *const bad[] = {
-		"slot", "slot:", "slot:0", "slot:-1", "slot:1x", "slot:99999999999", "bay:1", "",
-	};
+	static const char *const bad[] = { "slot", "slot:", "slot:0", "slot:-1", "slot:1x", "slot:99999999999",
+					   "bay:1", "" };
 	struct library_place place;
 	char text[24];
 

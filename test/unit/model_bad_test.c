@@ -144,12 +144,12 @@ static void a_later_directory_replaces_a_model_and_may_inherit_from_what_it_repl
 
 static void pages_nearer_in_the_chain_of_inheritance_win(void **state)
 {
-	struct vtl_models *m =
-		load_with("drive \"base\" {\n inherit = \"IBM-LTO8\"\n abstract = true\n"
-			  " mode \"2F\" { data = \"2F 02 01 01\" }\n vpd \"C9\" { data = \"00C90000\" }\n}\n"
-			  "drive \"X\" {\n inherit = \"base\"\n"
-			  " mode \"2F\" { data = \"2F 02 02 02\" changeable = \"0000 00FF\" }\n"
-			  " mode \"0A/F1\" { data = \"4A F1 0001 07\" }\n}\n");
+	struct vtl_models *m = load_with("drive \"base\" {\n inherit = \"IBM-LTO8\"\n abstract = true\n"
+					 " mode \"2F\" { data = \"2F 02 01 01\" }\n"
+					 " vpd \"C9\" { data = \"00C90000\" }\n}\n"
+					 "drive \"X\" {\n inherit = \"base\"\n"
+					 " mode \"2F\" { data = \"2F 02 02 02\" changeable = \"0000 00FF\" }\n"
+					 " mode \"0A/F1\" { data = \"4A F1 0001 07\" }\n}\n");
 	const struct vtl_drive_model *d = vtl_models_drive(m, "X");
 
 	assert_null(vtl_models_drive(m, "base"));
@@ -173,9 +173,8 @@ static void numbers_take_units(void **state)
 		{ "0", 0 }, { "0x5E", 0x5e }, { "12TB", 12000000000000 }, { "8MiB", 8388608 }, { "1kB", 1000 },
 		{ "1KiB", 1024 }, { "2G", 2000000000 }, { "7B", 7 }, { "18446744073709551615", 18446744073709551615u },
 	};
-	static const char *const bad[] = {
-		"", "x", "-1", "1 2", "1.5GB", "8MiBs", "18446744073709551616", "16777216TiB"
-	};
+	static const char *const bad[] = { "", "x", "-1", "1 2", "1.5GB", "8MiBs", "18446744073709551616",
+					   "16777216TiB" };
 	unsigned long long n;
 
 	for (unsigned i = 0; i < sizeof(row) / sizeof(*row); i++) {

@@ -89,8 +89,7 @@ static void a_drive_takes_the_media_of_its_generation_and_those_before(void **st
 
 	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
 		assert_int_equal(vtl_drive_access(vtl_models_drive(*state, rows[i].drive), rows[i].medium,
-						  rows[i].kind),
-				 rows[i].access);
+						  rows[i].kind), rows[i].access);
 }
 
 static void media_carry_the_medium_types_and_densities_that_ltfs_pairs(void **state)

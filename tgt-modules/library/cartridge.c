@@ -48,8 +48,7 @@ static enum library_err check(struct library *library, const struct vtl_medium_m
 		return LIBRARY_USAGE;
 	}
 	if (medium->cleaning != (kind == MEDIA_CLEANING)) {
-		why_set(why, "%s is %s", medium->name,
-			medium->cleaning ? "a cleaning cartridge" : "no cleaning cartridge");
+		why_set(why, "%s is %s cleaning cartridge", medium->name, medium->cleaning ? "a" : "no");
 		return LIBRARY_USAGE;
 	}
 	if (kind == MEDIA_WORM_DATA && !medium->worm_medium_type) {

@@ -234,21 +234,20 @@ void library_conf_serials(const char *dir, void (*each)(void *arg, const char *s
 static const char head[] =
 	"# A tape library of tgt-vtl. This file says what the library consists of; which cartridge is where is in\n"
 	"# `inventory`. vtl rewrites this file as a whole: remarks added here are lost then.\n"
-	"# Serial numbers and element addresses are what backup software knows the devices by: leave them as they "
-	"are.\n";
+	"# Backup software knows the devices by their serial numbers and element addresses: leave those as they are.\n";
 
 static void write_text(FILE *f, const struct library_conf *conf)
 {
-	fprintf(f, "%s\nversion = %u\nmodel = \"%s\"\nserial = \"%s\"\nnaa = 0x%016llx\n", head, VERSION,
-		conf->model->name, conf->serial, (unsigned long long)conf->naa);
+	fprintf(f, "%s\nversion = %u\nmodel = \"%s\"\n", head, VERSION, conf->model->name);
+	fprintf(f, "serial = \"%s\"\nnaa = 0x%016llx\n", conf->serial, (unsigned long long)conf->naa);
 	fprintf(f, "slots = %u\nimport_exports = %u\n", conf->slots, conf->import_exports);
 	fprintf(f, "transport_address = %u\nimport_export_address = %u\ndrive_address = %u\nslot_address = %u\n",
 		conf->transport_start, conf->import_export_start, conf->drive_start, conf->storage_start);
 	for (unsigned i = 0; i < conf->drives; i++) {
 		const struct library_drive *d = &conf->drive[i];
 
-		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n\tnaa = 0x%016llx\n\taddress = %u\n",
-			d->id, d->model->name, d->serial, (unsigned long long)d->naa, d->address);
+		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n", d->id, d->model->name, d->serial);
+		fprintf(f, "\tnaa = 0x%016llx\n\taddress = %u\n", (unsigned long long)d->naa, d->address);
 		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n}\n", media_codec_name(d->codec), d->codec_level);
 	}
 }

@@ -209,8 +209,7 @@ static int make_drives(const char *temp, const struct library_conf *conf, struct
 
 		snprintf(name, sizeof(name), "%s" LIBRARY_DRIVE_SUFFIX, d->id);
 		snprintf(text, sizeof(text),
-			 "This file stands for drive %s of the tape library %s: it is the backing-store in "
-			 "targets.conf.\n",
+			 "This stands for drive %s of the tape library %s: it is the backing-store in targets.conf.\n",
 			 d->id, conf->name);
 		rc = store->ops->replace(store, name, text, strlen(text));
 	}

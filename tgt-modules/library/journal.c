@@ -19,9 +19,8 @@ enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2 };
 
 /* Offsets in a record; FORMAT.md has the table. */
 enum {
-	R_CRC = 0, R_TYPE = 4, R_KIND = 5, R_FLAGS = 6, R_PLACE_KIND = 7, R_PLACE = 8,
-	R_SOURCE_KIND = 12, R_SOURCE = 16,
-	R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80, R_FORM_LEN = 32,
+	R_CRC = 0, R_TYPE = 4, R_KIND = 5, R_FLAGS = 6, R_PLACE_KIND = 7, R_PLACE = 8, R_SOURCE_KIND = 12,
+	R_SOURCE = 16, R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80, R_FORM_LEN = 32,
 	H_VERSION = 8, H_MAGIC = 40, H_COUNT = 80,
 };
 _Static_assert(sizeof(((struct library_cartridge *)0)->id) <= R_ID_LEN, "an id and its end fit into a record");
@@ -124,8 +123,8 @@ static const uint8_t *find_head(const uint8_t *buf, size_t len, struct why *why)
 			get_be32(r + H_VERSION));
 		return NULL;
 	}
-	why_set(why, ours ? "the head of the inventory is damaged; when the file is removed, the library begins a "
-		"new one with every cartridge of media/ in a slot" : "that is not an inventory");
+	why_set(why, "%s", ours ? "the head of the inventory is damaged; when the file is removed, the library begins "
+		"a new one with every cartridge of media/ in a slot" : "that is not an inventory");
 	return NULL;
 }
 

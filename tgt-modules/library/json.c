@@ -34,8 +34,8 @@ static void add_elements(json_t *elements, const struct library *library, enum l
 static json_t *drive_json(const struct library *library, unsigned number)
 {
 	const struct library_drive *drive = &library_conf(library)->drive[number - 1];
-	const struct library_cartridge *cartridge =
-		library_at(library, (struct library_place){ LIBRARY_DRIVE, number });
+	struct library_place place = { LIBRARY_DRIVE, number };
+	const struct library_cartridge *cartridge = library_at(library, place);
 
 	return json_pack("{s:i, s:s, s:s, s:s, s:s, s:s, s:i, s:s, s:s, s:o, s:n, s:[]}",
 			 "number", (int)number, "id", drive->id, "model", drive->model->name,

@@ -62,8 +62,8 @@ static enum library_err open_parts(struct library *library, const struct vtl_mod
 	err = take_lock(library, owner, why);
 	if (!err)
 		err = library_conf_load(models, &library->conf, why);
-	if (!err &&
-	    !table_init(&library->table, library->conf.slots, library->conf.drives, library->conf.import_exports)) {
+	if (!err && !table_init(&library->table, library->conf.slots, library->conf.drives,
+				library->conf.import_exports)) {
 		why_set(why, "no memory for the inventory");
 		err = LIBRARY_FAILED;
 	}

@@ -66,6 +66,10 @@ struct model_kind_info {
 
 extern const struct model_kind_info model_kinds[KIND_COUNT];
 
+/* Sets the reason, behind file and line, and returns false. Line 0: where the section ends. */
+__attribute__((format(printf, 4, 5)))
+bool model_wrong(struct model_load *load, const struct conf_section *section, unsigned line, const char *fmt, ...);
+
 /* The section, in the chain of inheritance, that gives an option; NULL if none does. */
 const struct conf_section *model_giver(const struct model_source *source, const char *option);
 /* The source of that kind and name (case does not matter) that is in force; NULL if there is none. */
@@ -77,6 +81,8 @@ bool model_fill(struct model_load *load, const struct model_source *source, cons
 bool model_hex(struct model_load *load, const struct conf_section *section, const char *option,
 	       const struct conf_value *value, const uint8_t **data, unsigned *len);
 
+/* Whether the option `serial_format` is one, and fits into `len` characters. */
+bool model_check_serial(struct model_load *load, const struct model_source *source, const char *format, unsigned len);
 /* The option `unsupported`: a list of opcodes. */
 bool model_unsupported(struct model_load *load, const struct model_source *source, const uint16_t **list,
 		       unsigned *count);

@@ -55,8 +55,7 @@ static const struct vtl_density *find_density(struct model_load *load, const str
 
 	if (source && source->model)
 		return source->model;
-	why_set(load->why, "%s:%u: %s: there is no density \"%s\"", conf_section_path(from), value->line, option,
-		value->text);
+	model_wrong(load, from, value->line, "%s: there is no density \"%s\"", option, value->text);
 	return NULL;
 }
 
@@ -82,11 +81,9 @@ static bool add_densities(struct model_load *load, const struct model_source *so
 		if (!density)
 			return false;
 		for (unsigned j = 0; j < *n; j++) {
-			if (row[j].density.code == density->code) {
-				why_set(load->why, "%s:%u: %s: density %02Xh is there twice", conf_section_path(from),
-					value->line, option, density->code);
-				return false;
-			}
+			if (row[j].density.code == density->code)
+				return model_wrong(load, from, value->line, "%s: density %02Xh is there twice", option,
+						   density->code);
 		}
 		row[*n].density = *density;
 		row[(*n)++].writable = writable;
@@ -111,12 +108,9 @@ static bool fill_densities(struct model_load *load, const struct model_source *s
 	struct vtl_density *density;
 	bool *writable;
 
-	if (!room) {
-		why_set(load->why, "%s:%u: drive \"%s\" lacks the option 'write_densities'",
-			conf_section_path(source->section), conf_end_line(source->section),
-			conf_title(source->section));
-		return false;
-	}
+	if (!room)
+		return model_wrong(load, source->section, 0, "drive \"%s\" lacks the option 'write_densities'",
+				   conf_title(source->section));
 	row = model_alloc(load, room * sizeof(*row));
 	density = model_alloc(load, room * sizeof(*density));
 	writable = model_alloc(load, room * sizeof(*writable));
@@ -157,18 +151,14 @@ static bool parse_access(struct model_load *load, const struct conf_section *sec
 			return true;
 		}
 	}
-	why_set(load->why, "%s:%u: %s: '%s' is none of none, read, write", conf_section_path(section), value->line,
-		option, value->text);
-	return false;
+	return model_wrong(load, section, value->line, "%s: '%s' is none of none, read, write", option, value->text);
 }
 
 static bool wrong_takes(struct model_load *load, const struct conf_section *section, const char *what)
 {
 	const struct conf_value *value = conf_value(section, "data", 0);
 
-	why_set(load->why, "%s:%u: takes \"%s\": %s", conf_section_path(section),
-		value ? value->line : conf_end_line(section), conf_title(section), what);
-	return false;
+	return model_wrong(load, section, value ? value->line : 0, "takes \"%s\": %s", conf_title(section), what);
 }
 
 static bool read_takes(struct model_load *load, const struct vtl_drive_model *drive,
@@ -227,28 +217,16 @@ static bool fill_media(struct model_load *load, const struct model_source *sourc
 bool model_finish_drive(struct model_load *load, const struct model_source *source, void *model)
 {
 	struct vtl_drive_model *drive = model;
-	char serial[64];
 
 	if (!model_giver(source, "block_min"))
 		drive->block_min = 1;
 	if (!model_giver(source, "partitions"))
 		drive->max_partitions = 1;
-	if (drive->block_min > drive->block_max) {
-		why_set(load->why, "%s:%u: drive \"%s\": block_min is above block_max",
-			conf_section_path(source->section), conf_end_line(source->section),
-			conf_title(source->section));
-		return false;
-	}
-	if (!vtl_model_serial(drive->serial_format, 0, serial, drive->serial_len + 1)) {
-		const struct conf_section *from = model_giver(source, "serial_format");
-
-		why_set(load->why,
-			"%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
-			conf_section_path(from), conf_value(from, "serial_format", 0)->line, drive->serial_format,
-			drive->serial_len);
-		return false;
-	}
-	return fill_densities(load, source, drive) && fill_media(load, source, drive) &&
+	if (drive->block_min > drive->block_max)
+		return model_wrong(load, source->section, 0, "drive \"%s\": block_min is above block_max",
+				   conf_title(source->section));
+	return model_check_serial(load, source, drive->serial_format, drive->serial_len) &&
+	       fill_densities(load, source, drive) && fill_media(load, source, drive) &&
 	       model_unsupported(load, source, &drive->unsupported, &drive->unsupported_count) &&
 	       model_pages(load, source, PAGE_MODE, &drive->mode) && model_pages(load, source, PAGE_VPD, &drive->vpd) &&
 	       model_pages(load, source, PAGE_LOG, &drive->log);

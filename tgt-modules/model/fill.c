@@ -1,10 +1,23 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fills the members of a model from the options of its section and of those that it inherits from. */
 #include <ctype.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "build.h"
+
+bool model_wrong(struct model_load *load, const struct conf_section *section, unsigned line, const char *fmt, ...)
+{
+	char text[sizeof(load->why->text)];
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	why_set(load->why, "%s:%u: %s", conf_section_path(section), line ? line : conf_end_line(section), text);
+	return false;
+}
 
 const struct conf_section *model_giver(const struct model_source *source, const char *option)
 {
@@ -53,9 +66,8 @@ bool model_hex(struct model_load *load, const struct conf_section *section, cons
 			continue;
 		}
 		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0) {
-			why_set(load->why, "%s:%u: %s: '%.2s' is not a byte in hexadecimal", conf_section_path(section),
-				value->line, option, p);
-			return false;
+			return model_wrong(load, section, value->line, "%s: '%.2s' is not a byte in hexadecimal",
+					   option, p);
 		}
 		buf[n++] = (uint8_t)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
 		p += 2;
@@ -74,9 +86,8 @@ static bool fill_word(struct model_load *load, const struct conf_section *from, 
 			return true;
 		}
 	}
-	why_set(load->why, "%s:%u: %s: '%s' is none of those known: %s, %s …", conf_section_path(from), value->line,
-		f->name, value->text, f->words[0], f->words[1]);
-	return false;
+	return model_wrong(load, from, value->line, "%s: '%s' is none of those known: %s, %s …", f->name, value->text,
+			   f->words[0], f->words[1]);
 }
 
 static bool fill_numbers(struct model_load *load, const struct conf_section *from, const struct model_field *f,
@@ -86,11 +97,8 @@ static bool fill_numbers(struct model_load *load, const struct conf_section *fro
 	unsigned long long n;
 
 	for (unsigned i = 0; (value = conf_value(from, f->name, i)); i++) {
-		if (i == f->size / sizeof(uint16_t)) {
-			why_set(load->why, "%s:%u: %s: more than %u values", conf_section_path(from), value->line,
-				f->name, i);
-			return false;
-		}
+		if (i == f->size / sizeof(uint16_t))
+			return model_wrong(load, from, value->line, "%s: more than %u values", f->name, i);
 		if (!conf_number(from, f->name, value, f->min, f->max, &n, load->why))
 			return false;
 		((uint16_t *)to)[i] = (uint16_t)n;
@@ -132,13 +140,23 @@ bool model_fill(struct model_load *load, const struct model_source *source, cons
 			if (!fill_one(load, from, f, model))
 				return false;
 		} else if (f->required) {
-			why_set(load->why, "%s:%u: %s \"%s\" lacks the option '%s'", conf_section_path(source->section),
-				conf_end_line(source->section), model_kinds[source->kind].name,
-				conf_title(source->section), f->name);
-			return false;
+			return model_wrong(load, source->section, 0, "%s \"%s\" lacks the option '%s'",
+					   model_kinds[source->kind].name, conf_title(source->section), f->name);
 		}
 	}
 	return true;
+}
+
+bool model_check_serial(struct model_load *load, const struct model_source *source, const char *format, unsigned len)
+{
+	const struct conf_section *from = model_giver(source, "serial_format");
+	char serial[64];
+
+	if (vtl_model_serial(format, 0, serial, len + 1))
+		return true;
+	return model_wrong(load, from, conf_value(from, "serial_format", 0)->line,
+			   "serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX", format,
+			   len);
 }
 
 bool model_unsupported(struct model_load *load, const struct model_source *source, const uint16_t **list,

@@ -70,18 +70,15 @@ static bool fit_ranges(struct model_load *load, const struct model_source *sourc
 			from = model_giver(source, row[i].max);
 			if (!row[i].range->max || start + row[i].range->max <= next)
 				continue;
-			why_set(load->why, "%s:%u: %s: %u elements from address %u on overlap %s, %u",
-				conf_section_path(from), conf_value(from, row[i].max, 0)->line, row[i].max,
-				row[i].range->max, start, who, next);
-			return false;
+			return model_wrong(load, from, conf_value(from, row[i].max, 0)->line,
+					   "%s: %u elements from address %u on overlap %s, %u", row[i].max,
+					   row[i].range->max, start, who, next);
 		}
 		if (row[i].range->max)		/* a default */
 			continue;
-		if (next == start) {
-			why_set(load->why, "%s:%u: %s: address %u is that of %s", conf_section_path(from),
-				conf_value(from, row[i].start, 0)->line, row[i].start, start, who);
-			return false;
-		}
+		if (next == start)
+			return model_wrong(load, from, conf_value(from, row[i].start, 0)->line,
+					   "%s: address %u is that of %s", row[i].start, start, who);
 		row[i].range->max = next - start;
 	}
 	return true;
@@ -97,7 +94,6 @@ bool model_finish_library(struct model_load *load, const struct model_source *so
 		{ "import_export_start", "import_export_max", &library->import_export },
 		{ "drive_start", "drive_max", &library->drive },
 	};
-	char serial[64];
 
 	if (!model_giver(source, "transport_max"))
 		library->transport.max = 1;
@@ -105,16 +101,8 @@ bool model_finish_library(struct model_load *load, const struct model_source *so
 		library->barcode_max = MEDIA_MAX_BARCODE;
 	if (!model_giver(source, "dvcid_length"))
 		library->dvcid_len = dvcid_lengths[library->dvcid];
-	if (!vtl_model_serial(library->serial_format, 0, serial, library->serial_len + 1)) {
-		const struct conf_section *from = model_giver(source, "serial_format");
-
-		why_set(load->why,
-			"%s:%u: serial_format: '%s' is not a text of at most %u characters with one %%0Nu or %%0NX",
-			conf_section_path(from), conf_value(from, "serial_format", 0)->line, library->serial_format,
-			library->serial_len);
-		return false;
-	}
-	return fit_ranges(load, source, ranges, sizeof(ranges) / sizeof(*ranges)) &&
+	return model_check_serial(load, source, library->serial_format, library->serial_len) &&
+	       fit_ranges(load, source, ranges, sizeof(ranges) / sizeof(*ranges)) &&
 	       model_unsupported(load, source, &library->unsupported, &library->unsupported_count) &&
 	       model_pages(load, source, PAGE_MODE, &library->mode) &&
 	       model_pages(load, source, PAGE_VPD, &library->vpd) &&

@@ -105,22 +105,19 @@ static bool add_source(struct model_load *load, enum model_kind kind, const stru
 		return false;
 	}
 	load->source = grown;
-	if (!good_name(conf_title(section))) {
-		why_set(load->why, "%s:%u: %s \"%s\": a name has 1 to %u of the characters A-Z a-z 0-9 . _ -",
-			conf_section_path(section), conf_end_line(section), model_kinds[kind].name, conf_title(section),
-			MODEL_NAME_LEN);
-		return false;
-	}
+	if (!good_name(conf_title(section)))
+		return model_wrong(load, section, 0,
+				   "%s \"%s\": a name has 1 to %u of the characters A-Z a-z 0-9 . _ -",
+				   model_kinds[kind].name, conf_title(section), MODEL_NAME_LEN);
 	for (unsigned i = 0; i < load->sources; i++) {
 		struct model_source *s = &load->source[i];
 
 		if (s->kind != kind || s->replaced || strcasecmp(conf_title(s->section), conf_title(section)))
 			continue;
 		if (s->dir == dir) {
-			why_set(load->why, "%s:%u: %s \"%s\" is there already, in %s:%u", conf_section_path(section),
-				conf_end_line(section), model_kinds[kind].name, conf_title(section),
-				conf_section_path(s->section), conf_end_line(s->section));
-			return false;
+			return model_wrong(load, section, 0, "%s \"%s\" is there already, in %s:%u",
+					   model_kinds[kind].name, conf_title(section),
+					   conf_section_path(s->section), conf_end_line(s->section));
 		}
 		s->replaced = true;
 	}
@@ -132,7 +129,7 @@ static bool add_source(struct model_load *load, enum model_kind kind, const stru
 static bool read_file(struct model_load *load, const char *path, const struct file_schema *schema, unsigned dir)
 {
 	struct conf **grown = realloc(load->conf, (load->confs + 1) * sizeof(*grown));
-	const struct conf_section *section;
+	const struct conf_section *section, *top;
 
 	if (!grown) {
 		why_set(load->why, "no memory for the models");
@@ -142,10 +139,9 @@ static bool read_file(struct model_load *load, const char *path, const struct fi
 	load->conf[load->confs] = conf_read(path, schema->kind, load->why);
 	if (!load->conf[load->confs])
 		return false;
-	load->confs++;
+	top = conf_top(load->conf[load->confs++]);
 	for (unsigned k = 0; k < KIND_COUNT; k++)
-		for (unsigned i = 0;
-		     (section = conf_sub(conf_top(load->conf[load->confs - 1]), model_kinds[k].name, i)); i++)
+		for (unsigned i = 0; (section = conf_sub(top, model_kinds[k].name, i)); i++)
 			if (!add_source(load, (enum model_kind)k, section, dir))
 				return false;
 	return true;
@@ -234,15 +230,13 @@ static bool resolve(struct model_load *load, struct model_source *source)
 	if (inherit) {
 		base = find_base(load, source, inherit->text);
 		if (!base) {
-			why_set(load->why, "%s:%u: inherit: there is no %s \"%s\"", conf_section_path(source->section),
-				inherit->line, model_kinds[source->kind].name, inherit->text);
-			return false;
+			return model_wrong(load, source->section, inherit->line, "inherit: there is no %s \"%s\"",
+					   model_kinds[source->kind].name, inherit->text);
 		}
 		if (base->resolving) {
-			why_set(load->why, "%s:%u: inherit: \"%s\" inherits from itself by way of \"%s\"",
-				conf_section_path(source->section), inherit->line, conf_title(source->section),
-				inherit->text);
-			return false;
+			return model_wrong(load, source->section, inherit->line,
+					   "inherit: \"%s\" inherits from itself by way of \"%s\"",
+					   conf_title(source->section), inherit->text);
 		}
 		if (!resolve(load, base))
 			return false;

@@ -4,7 +4,8 @@
 
 #include "build.h"
 
-#define D(member) .offset = offsetof(struct vtl_density, member), .size = sizeof(((struct vtl_density *)0)->member)
+#define D(member)	.offset = offsetof(struct vtl_density, member), \
+			.size = sizeof(((struct vtl_density *)0)->member)
 #define M(member)	.offset = offsetof(struct vtl_medium_model, member), \
 			.size = sizeof(((struct vtl_medium_model *)0)->member)
 
@@ -52,9 +53,8 @@ bool model_finish_density(struct model_load *load, const struct model_source *so
 
 static bool lacks(struct model_load *load, const struct model_source *source, const char *option)
 {
-	why_set(load->why, "%s:%u: medium \"%s\" lacks the option '%s'", conf_section_path(source->section),
-		conf_end_line(source->section), conf_title(source->section), option);
-	return false;
+	return model_wrong(load, source->section, 0, "medium \"%s\" lacks the option '%s'", conf_title(source->section),
+			   option);
 }
 
 static bool fill_suffixes(struct model_load *load, const struct model_source *source, struct vtl_medium_model *medium)
@@ -63,11 +63,8 @@ static bool fill_suffixes(struct model_load *load, const struct model_source *so
 	const struct conf_value *value;
 
 	for (unsigned i = 0; from && (value = conf_value(from, "suffix", i)); i++) {
-		if (i == sizeof(medium->suffix) / sizeof(*medium->suffix)) {
-			why_set(load->why, "%s:%u: suffix: more than %u values", conf_section_path(from), value->line,
-				i);
-			return false;
-		}
+		if (i == sizeof(medium->suffix) / sizeof(*medium->suffix))
+			return model_wrong(load, from, value->line, "suffix: more than %u values", i);
 		if (!conf_text(from, "suffix", value, 2, medium->suffix[i], load->why))
 			return false;
 	}
@@ -87,21 +84,16 @@ bool model_finish_medium(struct model_load *load, const struct model_source *sou
 	if (!from)
 		return lacks(load, source, "density");
 	density = model_source_find(load, KIND_DENSITY, conf_value(from, "density", 0)->text);
-	if (!density || !density->model) {
-		why_set(load->why, "%s:%u: density: there is no density \"%s\"", conf_section_path(from),
-			conf_value(from, "density", 0)->line, conf_value(from, "density", 0)->text);
-		return false;
-	}
+	if (!density || !density->model)
+		return model_wrong(load, from, conf_value(from, "density", 0)->line,
+				   "density: there is no density \"%s\"", conf_value(from, "density", 0)->text);
 	medium->density = ((struct vtl_density *)density->model)->code;
 	if (!model_giver(source, "capacity"))
 		return lacks(load, source, "capacity");
 	if (!model_giver(source, "partitions"))
 		medium->max_partitions = 1;
-	if (medium->early_warning >= medium->capacity) {
-		why_set(load->why, "%s:%u: medium \"%s\": early_warning is not below capacity",
-			conf_section_path(source->section), conf_end_line(source->section),
-			conf_title(source->section));
-		return false;
-	}
+	if (medium->early_warning >= medium->capacity)
+		return model_wrong(load, source->section, 0, "medium \"%s\": early_warning is not below capacity",
+				   conf_title(source->section));
 	return true;
 }

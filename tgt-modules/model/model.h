@@ -125,9 +125,9 @@ struct vtl_library_model {
 struct vtl_models;
 
 /*
- * Loads every *.conf of each directory of `path` (colon-separated; NULL: $VTL_MODEL_PATH, else
- * /usr/share/tgt-vtl/models:/etc/tgt-vtl/models); a file in the path stands for a directory with it. A model
- * of a later directory replaces one of the same name. NULL on the first error; `why` names file and line.
+ * Loads every *.conf of each directory of `path` (colon-separated; a file stands for a directory with it; NULL:
+ * $VTL_MODEL_PATH, else /usr/share/tgt-vtl/models:/etc/tgt-vtl/models). A model of a later directory replaces one of
+ * the same name. NULL on the first error; `why` names file and line.
  */
 struct vtl_models *vtl_models_load(const char *path, struct why *why);
 void vtl_models_free(struct vtl_models *models);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pages that a model file gives as bytes: `mode "0A/F0" { data = "8A F0 …" }`, `vpd "B1" { … }`, `log "31" { … }`. */
+/* Pages that a model file gives as bytes: `mode "0A/F0" { data = "8A F0 …" }`, also `vpd "B1"` and `log "31"`. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -23,9 +23,8 @@ static bool fail(struct model_load *load, const struct conf_section *section, co
 {
 	const struct conf_value *value = conf_value(section, "data", 0);
 
-	why_set(load->why, "%s:%u: %s \"%s\": %s", conf_section_path(section),
-		value ? value->line : conf_end_line(section), section_name, conf_title(section), what);
-	return false;
+	return model_wrong(load, section, value ? value->line : 0, "%s \"%s\": %s", section_name, conf_title(section),
+			   what);
 }
 
 static bool parse_title(const char *title, const struct page_kind_info *info, struct vtl_model_page *page)
