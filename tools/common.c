@@ -30,14 +30,16 @@ int open_library(struct call *call, const char *name, enum library_mode mode, st
 	return err ? call_fail(call, err, "%s", why.text) : 0;
 }
 
-/* The control socket in the line of a lock's holder: its last word. */
-static bool socket_of(const char *holder, char *socket, size_t size)
+bool holder_socket(const char *dir, char *socket, size_t size)
 {
-	const char *word = strrchr(holder, ' ');
+	char line[512];
+	const char *path;
 
-	if (!word || word[1] != '/' || strlen(word + 1) >= size)
+	library_holder(dir, line, sizeof(line));
+	path = strstr(line, " /");
+	if (!path || strlen(path + 1) >= size)
 		return false;
-	strcpy(socket, word + 1);
+	strcpy(socket, path + 1);
 	return true;
 }
 
@@ -45,7 +47,7 @@ int open_access(struct call *call, const char *name, struct access *access)
 {
 	struct library *library;
 	struct why why = { "" };
-	char line[512];
+	char line[64];
 	int err = open_library(call, name, LIBRARY_READ, &library);
 
 	memset(access, 0, sizeof(*access));
@@ -53,10 +55,8 @@ int open_access(struct call *call, const char *name, struct access *access)
 		return err;
 	snprintf(access->dir, sizeof(access->dir), "%s", library_conf(library)->dir);
 	library_close(library);
-	library_holder(access->dir, line, sizeof(line));
-	if (*line && socket_of(line, access->socket, sizeof(access->socket)))
+	if (holder_socket(access->dir, access->socket, sizeof(access->socket)))
 		return 0;
-	access->socket[0] = '\0';
 	err = library_open(call_models(call), access->dir, LIBRARY_OWN, own_line(line, sizeof(line)), &access->library,
 			   &why);
 	return err ? call_fail(call, err, "%s", why.text) : 0;

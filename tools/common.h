@@ -23,6 +23,9 @@ struct access {
 int open_access(struct call *call, const char *name, struct access *access);
 void close_access(struct access *access);
 
+/* The control socket of the daemon that serves the library in `dir`; false if none does. */
+bool holder_socket(const char *dir, char *socket, size_t size);
+
 /* How many seconds an answer may take: a load may recover a cartridge after a crash. */
 enum { ASK_TO_TELL = 15, ASK_TO_MOVE = 900 };
 /* Asks the daemon at `socket`; takes `request`. The answer, or NULL after a message, with the exit code in *code. */

@@ -72,9 +72,13 @@ static int gather_files(void *arg, const char *dir)
 {
 	struct gathering *g = arg;
 	struct library *library;
+	char socket[256];
 	json_t *json;
 	int err;
 
+	/* A daemon with another folder for its socket is known by the library's lock. */
+	if (!is_there(g->libraries, dir) && holder_socket(dir, socket, sizeof(socket)))
+		gather_daemon(g, socket);
 	if (is_there(g->libraries, dir))
 		return 0;
 	err = open_library(g->call, dir, LIBRARY_READ, &library);

@@ -171,6 +171,34 @@ check "where the initiator sees it" slot_of NEW001L8 8 io
 check "the operator unloads drive D2" exits 0 vtl unload lib D2
 check "an empty drive has nothing to unload" exits 3 vtl unload lib 2
 
+# The daemon goes away in the middle of a write.
+position_is_beyond() {
+	vtl status lib --json && json ".libraries[0].drives[1].position.object > $1"
+}
+lost_session() {
+	mkfifo "$work/fifo"
+	timeout 60 "$VTL" tape "$drive" write --file "$work/fifo" --block 64k >"$work/out" 2>"$work/err" &
+	lost_pid=$!
+	exec 9>"$work/fifo"
+	head -c 1000000 /dev/zero >&9
+	eventually position_is_beyond 9 || return 1
+	tgtd_kill
+	head -c 1000000 /dev/zero >&9
+	exec 9>&-
+	wait $lost_pid
+}
+check "a drive in the other folder of sockets is found by the library's lock" \
+	env VTL_RUN=/nonexistent "$VTL" status lib
+check "a cartridge is mounted" exits 0 vtl load lib 2 VTL003L8
+check "and can be shown meanwhile" exits 0 vtl media show lib VTL003L8
+check "when the daemon is killed in the middle of a write, vtl fails" exits 1 lost_session
+check "and says that the session is lost" says 'session is lost'
+serve
+drive=$(tgtd_url $IQN 3)
+check "the drive gets ready again" eventually sh -c "'$VTL' tape '$drive' status | grep -q 'state:.*ready'"
+check "unload" exits 0 vtl unload lib 2
+drive=$(tgtd_url $IQN 2)
+
 # Without the daemon.
 check "the cartridge is loaded once more" exits 0 vtl load lib 1 VTL001L8
 tgtd_kill
