@@ -176,6 +176,14 @@ check: deps
 	$(MAKE) --no-print-directory all tests
 	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
 
+# The daemon's tests once more, with modules under AddressSanitizer and UndefinedBehaviorSanitizer inside tgtd.
+.PHONY: asan check-asan
+asan:
+	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CACHE=$(CACHE) \
+		CC="$(CC) -fsanitize=address,undefined -fno-omit-frame-pointer" all
+check-asan: asan $(TEST_tgt)
+	SANITIZE=1 test/run $(TEST_tgt) $(wildcard test/tgt/*_test.sh)
+
 .PHONY: deps demo demo-stop demo-start bench install uninstall clean help
 deps:
 	sh conf/deps.sh
@@ -227,6 +235,7 @@ help:
 	@echo "make demo          build, start a tape library in tgtd, back up and restore through it (root)"
 	@echo "make demo-stop     end the demo's daemon; make demo-start starts it again on the same library"
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
+	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
 	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"

@@ -32,7 +32,9 @@ tgtd_cleanup() {
 	[ -z "$TGTD_OWN_DIR" ] || rm -rf "$TGTD_OWN_DIR"
 }
 
+# To be called first: skips where it cannot be, and lets a signal end the script by its EXIT trap.
 tgtd_require() {
+	trap 'exit 143' HUP INT TERM
 	[ "$(id -u)" = 0 ] || { echo "needs root, for a mount namespace"; exit 77; }
 	[ -x "$TGTD" ] || { echo "tgtd is not installed"; exit 77; }
 	unshare -m --propagation private true 2>/dev/null || { echo "mount namespaces are forbidden here"; exit 77; }
@@ -48,12 +50,24 @@ tgtd_in_namespace='
 		echo "no overlay mounts here"
 		exit 77
 	}
-	exec env $TGTD_ENV "$TGTD" -f -C "$TGTD_CONTROL" --iscsi "portal=127.0.0.1:$TGTD_PORT"
+	exec env $tgtd_all_env "$TGTD" -f -C "$TGTD_CONTROL" --iscsi "portal=127.0.0.1:$TGTD_PORT"
 '
 
 # The settings of the drop-in for the service, so that a tgtd of ours runs as an installed one does.
 tgtd_environment() {
 	sed -n 's/^Environment=//p' conf/systemd/tgt-vtl.conf 2>/dev/null | tr -d '"' | tr '\n' ' '
+}
+
+# The C library's lock of message catalogues and AddressSanitizer do not get along in tgtd: no catalogues then.
+tgtd_sanitize() {
+	BUILD=$BUILD/asan
+	tgtd_cc=${CC:-gcc}
+	printf 'char *bindtextdomain(const char *d, const char *n) { (void)d; return (char *)n; }\n' >"$TGTD_DIR/nls.c"
+	$tgtd_cc -shared -fPIC -o "$TGTD_DIR/nls.so" "$TGTD_DIR/nls.c" || return 1
+	echo leak:iscsi_param_parse_portals >"$TGTD_DIR/suppressions"	# of tgtd itself
+	TGTD_ENV="LD_PRELOAD=$($tgtd_cc -print-file-name=libasan.so):$($tgtd_cc -print-file-name=libubsan.so):$TGTD_DIR/nls.so"
+	TGTD_ENV="$TGTD_ENV ASAN_OPTIONS=detect_leaks=1:exitcode=98 UBSAN_OPTIONS=halt_on_error=1:exitcode=98"
+	TGTD_ENV="$TGTD_ENV LSAN_OPTIONS=suppressions=$TGTD_DIR/suppressions:print_suppressions=0"
 }
 
 tgtd_wait_pid_end() {
@@ -86,14 +100,17 @@ tgtd_start() {
 		TGTD_OWN_DIR=$(mktemp -d)
 		tgtd_dir "$TGTD_OWN_DIR"
 	fi
+	if [ -n "${SANITIZE:-}" ] && [ -z "${TGTD_ENV:-}" ] && [ "${BUILD%/asan}" = "$BUILD" ]; then
+		tgtd_sanitize || return 1
+	fi
 	TGTD_MODULES=${TGTD_MODULES-$BUILD/vtl.so}
-	TGTD_ENV="${TGTD_ENV:-} $(tgtd_environment)"
+	tgtd_all_env="${TGTD_ENV:-} $(tgtd_environment)"
 	tgtd_try=0
 	while [ $tgtd_try -lt 10 ]; do
 		tgtd_try=$((tgtd_try + 1))
 		TGTD_CONTROL=${TGTD_WANT_CONTROL:-$(shuf -i 1000-30000 -n 1)}
 		TGTD_PORT=${TGTD_WANT_PORT:-$(shuf -i 20000-32000 -n 1)}
-		export BUILD TGTD TGTD_DIR TGTD_MODULES TGTD_ENV TGTD_CONTROL TGTD_PORT
+		export BUILD TGTD TGTD_DIR TGTD_MODULES TGTD_CONTROL TGTD_PORT tgtd_all_env
 		${TGTD_WRAP:-} unshare -m --propagation private sh -c "$tgtd_in_namespace" >"$TGTD_DIR/log" 2>&1 </dev/null &
 		TGTD_PID=$!
 		tgtd_rc=0
