@@ -26,8 +26,7 @@ static enum media_err reopen_logs(struct media *media)
 		mlog_free(&media->log[i]);
 	media->out.len = 0;
 	for (unsigned i = 0; i < n; i++) {
-		enum media_err err = mlog_open(&media->log[i], media->store, &media->next_meta, i, false, &media->out,
-					       NULL);
+		enum media_err err = media_open_log(media, &media->next_meta, i, NULL);
 
 		if (err)
 			return err;

@@ -119,7 +119,7 @@ enum media_err mlog_make_room(struct mlog *log, uint64_t bytes)
 	bool full = log->next && last->length + bytes + SLACK > log->allocated;
 	enum media_err err;
 
-	if (last->length >= MLOG_SEGMENT || full) {
+	if (last->length >= log->segment || full) {
 		err = roll(log);
 		if (err)
 			return err;

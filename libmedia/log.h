@@ -8,7 +8,7 @@
 #include "manifest.h"
 #include "meta.h"
 
-#define MLOG_SEGMENT	(1ull << 30)	/* bytes at which a segment ends and the next one begins */
+#define MLOG_SEGMENT	(1ull << 30)	/* bytes at which a segment ends and the next one begins, by default */
 #define MLOG_STEP	(64ull << 20)	/* bytes by which space is allocated ahead */
 
 /*
@@ -41,6 +41,7 @@ struct mlog {
 	bool read_only;
 	bool count_host;		/* capacity counts host bytes */
 	uint64_t capacity;
+	uint64_t segment;		/* bytes at which a segment ends */
 	struct mmanifest man;
 	bool man_dirty;			/* differs from the file */
 	bool damaged;			/* one copy of its file is; it is written anew when there is an occasion */
@@ -80,10 +81,10 @@ uint64_t mlog_reserved(const struct mlog *log);
 
 /*
  * Opens the log of a partition and recovers what a crash left: man and sums are then what can be read. Changes
- * nothing in the store. `out` outlives it.
+ * nothing in the store. The caller has set log->store, read_only, segment and out, which outlives it.
  */
-enum media_err mlog_open(struct mlog *log, struct media_store *store, const struct media_meta *meta, unsigned partition,
-			 bool read_only, struct mout *out, struct why *why) __attribute__((warn_unused_result));
+enum media_err mlog_open(struct mlog *log, const struct media_meta *meta, unsigned partition, struct why *why)
+	__attribute__((warn_unused_result));
 
 /* Makes what was put durable, gives back what was allocated ahead, and frees. */
 void mlog_close(struct mlog *log);

@@ -89,7 +89,7 @@ void mlog_reserve(struct mlog *log, uint64_t bytes)
 		if (log->next) {
 			if (!extend(log, log->next, &log->next_allocated, step(log, bytes)))
 				return;
-		} else if (log->allocated < MLOG_SEGMENT) {
+		} else if (log->allocated < log->segment) {
 			if (!extend(log, log->file, &log->allocated, step(log, bytes)))
 				return;
 		} else if (mlog_prepare_next(log, bytes)) {

@@ -88,6 +88,7 @@ enum media_err media_create(struct media_store *store, const struct media_info *
 struct media_options {
 	const char *owner;	/* one line that names who has it open, told to others */
 	size_t ring_bytes;	/* memory for blocks on their way to the store; 0: default (16 MiB) */
+	uint64_t segment_bytes;	/* size of the files that a partition is kept in; 0: default (1 GiB) */
 	bool read_only;		/* take no write access at all (for list, show) */
 };
 
@@ -100,7 +101,8 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 
 /*
  * Frees it. Blocks written after the last synchronous point are written out, as far as the store lets us: to
- * know whether that worked, MEDIA_OP_SYNC comes first. No request may be under way. Blocks.
+ * know whether that worked, MEDIA_OP_SYNC comes first. No request may be under way, and nothing in the background:
+ * with an executor that has threads, the last request must have been a SYNC, which ends that, too. Blocks.
  */
 void media_close(struct media *media);
 

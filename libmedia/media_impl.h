@@ -97,6 +97,7 @@ struct media {
 	struct media_exec *exec;
 	bool read_only;
 	bool locked;
+	uint64_t segment_bytes;
 	bool broken;			/* a format ended half way: nothing works until it is opened again */
 	struct media_meta meta;
 	struct media_mam *mam;
@@ -153,6 +154,10 @@ struct media {
 	struct mmove move;
 	struct media_meta next_meta;	/* FORMAT, SET_INFO */
 };
+
+/* Opens the log of a partition of meta, in place of what was there. Blocks. */
+enum media_err media_open_log(struct media *media, const struct media_meta *meta, unsigned partition, struct why *why)
+	__attribute__((warn_unused_result));
 
 /* Starts a job; nothing must be under way. */
 void mjob_start(struct media *media, const struct mtask *task);

@@ -25,14 +25,24 @@ static enum media_err open_mam(struct media *media, struct why *why)
 	return err;
 }
 
+enum media_err media_open_log(struct media *media, const struct media_meta *meta, unsigned partition, struct why *why)
+{
+	media->log[partition] = (struct mlog){
+		.store = media->store,
+		.read_only = media->read_only,
+		.segment = media->segment_bytes,
+		.out = &media->out,
+	};
+	return mlog_open(&media->log[partition], meta, partition, why);
+}
+
 static enum media_err open_logs(struct media *media, struct why *why)
 {
 	unsigned n = media->meta.info.geometry.partitions;
 	const struct mlog *logs[MEDIA_MAX_PARTITIONS];
 
 	for (unsigned i = 0; i < n; i++) {
-		enum media_err err = mlog_open(&media->log[i], media->store, &media->meta, i, media->read_only,
-					       &media->out, why);
+		enum media_err err = media_open_log(media, &media->meta, i, why);
 
 		if (err) {
 			while (i-- > 0)
@@ -98,6 +108,7 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 	media->exec = exec;
 	media->read_only = options->read_only;
 	media->ring.size = options->ring_bytes ? options->ring_bytes : RING_BYTES;
+	media->segment_bytes = options->segment_bytes ? options->segment_bytes : MLOG_SEGMENT;
 	err = open_all(media, options->owner ? options->owner : "", why);
 	if (err) {
 		release(media);

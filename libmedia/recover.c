@@ -127,23 +127,17 @@ static enum media_err recover_last(struct mlog *log, struct why *why)
 	return err;
 }
 
-enum media_err mlog_open(struct mlog *log, struct media_store *store, const struct media_meta *meta, unsigned partition,
-			 bool read_only, struct mout *out, struct why *why)
+enum media_err mlog_open(struct mlog *log, const struct media_meta *meta, unsigned partition, struct why *why)
 {
 	enum media_err err;
 
-	*log = (struct mlog){
-		.store = store,
-		.salt = mfmt_salt(meta->info.uuid, partition, meta->format),
-		.read_only = read_only,
-		.count_host = meta->info.count_uncompressed,
-		.capacity = meta->info.geometry.part[partition].capacity,
-		.man = { .formatting = meta->format, .partition = partition },
-		.allocates = true,
-		.out = out,
-	};
+	log->salt = mfmt_salt(meta->info.uuid, partition, meta->format);
+	log->count_host = meta->info.count_uncompressed;
+	log->capacity = meta->info.geometry.part[partition].capacity;
+	log->man = (struct mmanifest){ .formatting = meta->format, .partition = partition };
+	log->allocates = true;
 	memcpy(log->man.uuid, meta->info.uuid, MEDIA_UUID_LEN);
-	err = mmanifest_load(store, &log->man, &log->damaged, why);
+	err = mmanifest_load(log->store, &log->man, &log->damaged, why);
 	if (err)
 		return err;
 	if (log->man.n && !mlog_last(log)->closed)

@@ -155,8 +155,10 @@ static enum media_err check_segment(struct check *check, const struct mseg *seg)
 static enum media_err check_partition(struct check *check, const struct media_meta *meta, unsigned partition,
 				      struct why *why)
 {
-	enum media_err err = mlog_open(&check->log, check->store, meta, partition, true, &check->out, why);
+	enum media_err err;
 
+	check->log = (struct mlog){ .store = check->store, .read_only = true, .out = &check->out };
+	err = mlog_open(&check->log, meta, partition, why);
 	if (err == MEDIA_CORRUPT) {
 		report(check, partition, NO_OBJECT, "%s", why && why->text[0] ? why->text : "the manifest is damaged");
 		return MEDIA_OK;

@@ -25,6 +25,7 @@ struct tape {
 	struct held_exec held;
 	bool hold;			/* use `held` instead of the inline executor */
 	size_t ring_bytes;
+	uint64_t segment_bytes;
 };
 
 /* What the tests' cartridges are, unless they want it otherwise: one partition of 1 GiB. */

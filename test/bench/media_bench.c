@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* How fast libmedia alone is: media_bench DIRECTORY [codec]. Writes and reads 2 GiB, then a tape of a million blocks. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <malloc.h>
+
+#include "media.h"
+
+/* One worker thread, and an owner that waits for it: what a daemon does, without the daemon. */
+struct bench_exec {
+	struct media_exec base;
+	pthread_t thread;
+	pthread_mutex_t lock;
+	pthread_cond_t todo, done;
+	struct media_job *waiting, *ready;
+	bool stop;
+};
+
+static void *worker(void *arg)
+{
+	struct bench_exec *exec = arg;
+
+	pthread_mutex_lock(&exec->lock);
+	while (!exec->stop) {
+		struct media_job *job = exec->waiting;
+
+		if (!job) {
+			pthread_cond_wait(&exec->todo, &exec->lock);
+			continue;
+		}
+		exec->waiting = NULL;
+		pthread_mutex_unlock(&exec->lock);
+		job->work(job);
+		pthread_mutex_lock(&exec->lock);
+		exec->ready = job;
+		pthread_cond_signal(&exec->done);
+	}
+	pthread_mutex_unlock(&exec->lock);
+	return NULL;
+}
+
+static void submit(struct media_exec *base, struct media_job *job)
+{
+	struct bench_exec *exec = (struct bench_exec *)base;
+
+	pthread_mutex_lock(&exec->lock);
+	exec->waiting = job;
+	pthread_cond_signal(&exec->todo);
+	pthread_mutex_unlock(&exec->lock);
+}
+
+/* Takes over what the worker has done; waits for it if asked to. */
+static void poll_exec(struct bench_exec *exec, bool wait)
+{
+	struct media_job *job;
+
+	pthread_mutex_lock(&exec->lock);
+	while (wait && !exec->ready)
+		pthread_cond_wait(&exec->done, &exec->lock);
+	job = exec->ready;
+	exec->ready = NULL;
+	pthread_mutex_unlock(&exec->lock);
+	if (job)
+		job->done(job);
+}
+
+static void no_done(struct media_req *req)
+{
+}
+
+static void must(struct bench_exec *exec, struct media *media, struct media_req *req)
+{
+	req->done = no_done;
+	poll_exec(exec, false);
+	if (!media_submit(media, req))
+		while (!req->complete)
+			poll_exec(exec, true);
+	if (req->err) {
+		fprintf(stderr, "media_bench: operation %d: %s\n", req->op, media_strerror(req->err));
+		exit(1);
+	}
+}
+
+static double now(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static void op(struct bench_exec *exec, struct media *media, enum media_op what, int64_t count)
+{
+	struct media_req req = { .op = what, .count = count };
+
+	must(exec, media, &req);
+}
+
+static void stream(struct bench_exec *exec, struct media *media, uint32_t len, uint64_t bytes)
+{
+	uint8_t *buf = malloc(len);
+	struct media_req write = { .op = MEDIA_OP_WRITE, .buf = buf, .len = len };
+	struct media_req read = { .op = MEDIA_OP_READ, .buf = buf, .len = len };
+	double begin, gone, synced;
+	uint64_t n = bytes / len;
+
+	for (uint32_t i = 0; i < len; i++)
+		buf[i] = i % 64 < 32 ? (uint8_t)rand() : 0;
+	op(exec, media, MEDIA_OP_LOCATE_OBJECT, 0);
+	begin = now();
+	for (uint64_t i = 0; i < n; i++)
+		must(exec, media, &write);
+	gone = now();
+	op(exec, media, MEDIA_OP_FILEMARKS, 1);
+	synced = now();
+	printf("write %7u: %7.0f MB/s, with sync %7.0f MB/s\n", len, (double)bytes / (gone - begin) / 1e6,
+	       (double)bytes / (synced - begin) / 1e6);
+	op(exec, media, MEDIA_OP_LOCATE_OBJECT, 0);
+	begin = now();
+	for (uint64_t i = 0; i < n; i++)
+		must(exec, media, &read);
+	printf("read  %7u: %7.0f MB/s\n", len, (double)bytes / (now() - begin) / 1e6);
+	op(exec, media, MEDIA_OP_SYNC, 0);
+	free(buf);
+}
+
+static int by_value(const void *a, const void *b)
+{
+	double d = *(const double *)a - *(const double *)b;
+
+	return d < 0 ? -1 : d > 0;
+}
+
+/* A tape of n blocks of 512 bytes with a filemark after every thousandth: opening it, and finding places. */
+static void places(struct bench_exec *exec, struct media_store *store, struct media **media, uint64_t n)
+{
+	struct media_options options = { .owner = "bench" };
+	enum media_op ops[] = { MEDIA_OP_LOCATE_OBJECT, MEDIA_OP_LOCATE_FILEMARK };
+	uint8_t buf[512] = { 0 };
+	struct media_req write = { .op = MEDIA_OP_WRITE, .buf = buf, .len = sizeof(buf) };
+	static double took[1000];
+	size_t before;
+	double begin = now();
+	struct why why;
+
+	op(exec, *media, MEDIA_OP_LOCATE_OBJECT, 0);
+	for (uint64_t i = 0; i < n; i++) {
+		must(exec, *media, &write);
+		if (i % 1000 == 999) {
+			struct media_req mark = { .op = MEDIA_OP_FILEMARKS, .count = 1, .immediate = true };
+
+			must(exec, *media, &mark);
+		}
+	}
+	op(exec, *media, MEDIA_OP_SYNC, 0);
+	printf("wrote %llu blocks of 512 bytes: %.2f us each\n", (unsigned long long)n, (now() - begin) / (double)n * 1e6);
+	media_close(*media);
+	before = mallinfo2().uordblks;
+	begin = now();
+	if (media_open(store, &exec->base, &options, media, &why)) {
+		fprintf(stderr, "media_bench: %s\n", why.text);
+		exit(1);
+	}
+	printf("opened in %.2f ms, %zu bytes of memory\n", (now() - begin) * 1e3, mallinfo2().uordblks - before);
+	for (int k = 0; k < 2; k++) {
+		for (int i = 0; i < 1000; i++) {
+			int64_t to = (int64_t)((uint64_t)rand() % (k ? n / 1000 : n));
+
+			begin = now();
+			op(exec, *media, ops[k], to);
+			took[i] = now() - begin;
+		}
+		printf("%s: first %.0f us,", k ? "locate by filemark" : "locate by object", took[0] * 1e6);
+		qsort(took, 1000, sizeof(*took), by_value);
+		printf(" median %.1f us, largest %.0f us\n", took[500] * 1e6, took[999] * 1e6);
+	}
+}
+
+int main(int argc, char **argv)
+{
+	struct bench_exec exec = { .base = { submit }, .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .todo = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
+	struct media_options options = { .owner = "bench" };
+	struct media_info info = { .form = "LTO-8", .kind = MEDIA_DATA,
+				   .geometry = { .partitions = 1, .part = { { 1ull << 40, 1 << 30 } } } };
+	struct media_store *store;
+	struct media *media;
+	struct why why;
+
+	if (argc < 2) {
+		fprintf(stderr, "usage: media_bench NEW-DIRECTORY [codec [blocks]]\n");
+		return 2;
+	}
+	if (media_store_posix(argv[1], true, &store, &why) < 0 || media_create(store, &info, &why) ||
+	    media_open(store, &exec.base, &options, &media, &why)) {
+		fprintf(stderr, "media_bench: %s\n", why.text);
+		return 1;
+	}
+	if (argc > 2 && media_set_codec(media, media_codec_by_name(argv[2]), 0)) {
+		fprintf(stderr, "media_bench: no codec %s\n", argv[2]);
+		return 1;
+	}
+	pthread_create(&exec.thread, NULL, worker, &exec);
+	stream(&exec, media, 64 << 10, 1ull << 30);
+	for (int i = 0; i < 3; i++)
+		stream(&exec, media, 256 << 10, 2ull << 30);
+	stream(&exec, media, 1 << 20, 2ull << 30);
+	places(&exec, store, &media, argc > 3 ? strtoull(argv[3], NULL, 0) : 1000000);
+	op(&exec, media, MEDIA_OP_SYNC, 0);
+	media_close(media);
+	pthread_mutex_lock(&exec.lock);
+	exec.stop = true;
+	pthread_cond_signal(&exec.todo);
+	pthread_mutex_unlock(&exec.lock);
+	pthread_join(exec.thread, NULL);
+	store->ops->destroy(store);
+	return 0;
+}
