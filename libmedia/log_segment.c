@@ -38,8 +38,8 @@ static uint64_t step(const struct mlog *log, uint64_t bytes)
 	uint64_t used = mlog_used(log), left = log->capacity > used ? log->capacity - used : 0;
 	uint64_t want = MLOG_STEP;
 
-	if (!log->count_host && left + (1u << 20) < want)
-		want = left + (1u << 20);
+	if (!log->count_host && left < want)
+		want = left;
 	return mfmt_page_up(want > bytes ? want : bytes);
 }
 
@@ -246,10 +246,13 @@ static enum media_err write_first_page(struct mlog *log, const struct mmanifest 
 		.first = seg->first,
 	};
 	uint8_t p[MFMT_PAGE];
+	ssize_t n;
 
 	memcpy(page.uuid, man->uuid, MEDIA_UUID_LEN);
 	mfmt_put_segment(p, &page);
-	return media_err_of((int)log->store->ops->pwrite(log->next, p, MFMT_PAGE, 0));
+	n = log->store->ops->pwrite(log->next, p, MFMT_PAGE, 0);
+	/* The manifest will say that this page is there. */
+	return media_err_of(n < 0 ? (int)n : log->store->ops->sync(log->next));
 }
 
 enum media_err mlog_adopt_next(struct mlog *log, uint64_t object)

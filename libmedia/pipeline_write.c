@@ -14,7 +14,7 @@
 /* Space to be allocated ahead, beside what the ring can hold. */
 #define AHEAD		(20ull << 20)
 /* Space beyond the capacity, for pads and the first pages of segments. */
-#define MARGIN		(1ull << 20)
+#define MARGIN		(256ull << 10)
 /* Filemarks of one entry of the ring. */
 #define MARKS		1024u
 /* Room within the early-warning zone that is kept for filemarks when blocks are refused already. */

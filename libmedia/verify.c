@@ -18,7 +18,8 @@ struct check {
 	struct media_codec_scratch *scratch;
 	struct mlog log;
 	struct mout out;
-	uint8_t *plain;			/* MEDIA_MAX_BLOCK bytes */
+	uint8_t *plain;			/* a block, decoded */
+	size_t room;
 	uint64_t done, all;		/* bytes, for progress */
 	bool found;
 };
@@ -58,6 +59,20 @@ static void check_first_page(struct check *check, const struct mseg *seg, struct
 		report(check, man->partition, NO_OBJECT, "the first page of segment %08x is damaged", seg->number);
 }
 
+static enum media_err plain_room(struct check *check, size_t len)
+{
+	uint8_t *plain;
+
+	if (len <= check->room)
+		return MEDIA_OK;
+	plain = realloc(check->plain, len);
+	if (!plain)
+		return MEDIA_NOMEM;
+	check->plain = plain;
+	check->room = len;
+	return MEDIA_OK;
+}
+
 /* A record whose header and payload are sound: what it says must be true as well. */
 static void check_record(struct check *check, const struct mfmt_record *rec, const uint8_t *payload)
 {
@@ -77,7 +92,9 @@ static void check_record(struct check *check, const struct mfmt_record *rec, con
 	if (rec->type != MFMT_BLOCK)
 		return;
 	check->verify->blocks++;
-	err = mblock_decode(check->scratch, rec, payload, check->plain);
+	err = plain_room(check, rec->host_len);
+	if (!err)
+		err = mblock_decode(check->scratch, rec, payload, check->plain);
 	if (err)
 		report(check, partition, rec->at.object, "the block does not decode: %s", media_strerror(err));
 }
@@ -225,8 +242,7 @@ enum media_err media_verify(struct media_store *store, struct media_verify *veri
 	if (rc < 0)
 		return media_err_of(rc);
 	check.scratch = media_codec_scratch_create();
-	check.plain = malloc(MEDIA_MAX_BLOCK);
-	err = check.scratch && check.plain ? check_all(&check, why) : MEDIA_NOMEM;
+	err = check.scratch ? check_all(&check, why) : MEDIA_NOMEM;
 	free(check.plain);
 	media_codec_scratch_free(check.scratch);
 	store->ops->unlock(store);
