@@ -17,6 +17,19 @@ static const char *own_line(char *line, size_t size)
 	return line;
 }
 
+/* What had to be set right on the way in: there is no log that would say so. */
+static int opened(struct call *call, struct library *const *library, enum library_mode mode, int err,
+		  const struct why *why)
+{
+	const char *note;
+
+	if (err)
+		return call_fail(call, err, "%s", why->text);
+	for (unsigned n = 0; mode == LIBRARY_OWN && (note = library_note(*library, n)); n++)
+		fprintf(stderr, "vtl: %s: %s\n", library_conf(*library)->name, note);
+	return 0;
+}
+
 int open_library(struct call *call, const char *name, enum library_mode mode, struct library **library)
 {
 	const struct vtl_models *models = call_models(call);
@@ -27,7 +40,7 @@ int open_library(struct call *call, const char *name, enum library_mode mode, st
 	if (!models)
 		return EXIT_FAILED;
 	err = library_open(models, name, mode, own_line(line, sizeof(line)), library, &why);
-	return err ? call_fail(call, err, "%s", why.text) : 0;
+	return opened(call, library, mode, err, &why);
 }
 
 bool holder_socket(const char *dir, char *socket, size_t size)
@@ -59,7 +72,7 @@ int open_access(struct call *call, const char *name, struct access *access)
 		return 0;
 	err = library_open(call_models(call), access->dir, LIBRARY_OWN, own_line(line, sizeof(line)), &access->library,
 			   &why);
-	return err ? call_fail(call, err, "%s", why.text) : 0;
+	return opened(call, &access->library, LIBRARY_OWN, err, &why);
 }
 
 void close_access(struct access *access)
