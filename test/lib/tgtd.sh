@@ -29,7 +29,7 @@ tgtd_dir() {
 
 tgtd_cleanup() {
 	[ -z "$TGTD_PID" ] || tgtd_kill
-	[ -z "$TGTD_OWN_DIR" ] || rm -rf "$TGTD_OWN_DIR"
+	[ -z "$TGTD_OWN_DIR" ] || rm -rf "$TGTD_OWN_DIR" || true
 }
 
 # To be called first: skips where it cannot be, and lets a signal end the script by its EXIT trap.
@@ -144,10 +144,9 @@ tgtd_stop() {
 }
 
 tgtd_kill() {
-	kill -9 "$TGTD_PID" 2>/dev/null
-	wait "$TGTD_PID" 2>/dev/null
+	kill -9 "$TGTD_PID" 2>/dev/null || true
+	wait "$TGTD_PID" 2>/dev/null || true
 	TGTD_PID=
-	return 0
 }
 
 tgtd_target() {
