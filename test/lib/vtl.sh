@@ -35,6 +35,8 @@ documented() {
 	"$VTL" $1 --help | sed -n '/^JSON: /,/^Examples/p' | grep -o '`[a-z_]*`' | tr -d '`' | sort -u >"$work/told"
 	jq -r '[.. | objects | keys[]] | unique[]' "$work/out" | sort -u >"$work/keys"
 	[ -s "$work/keys" ] || return 1
-	[ -z "$(comm -13 "$work/told" "$work/keys" | sed 's/^/# undocumented: /' | tee /dev/stderr)" ] || return 1
-	[ -z "$documented_all" ] || [ -z "$(comm -23 "$work/told" "$work/keys" | sed 's/^/# missing: /' | tee /dev/stderr)" ]
+	comm -13 "$work/told" "$work/keys" | sed 's/^/# undocumented: /' >"$work/differ"
+	[ -z "$documented_all" ] || comm -23 "$work/told" "$work/keys" | sed 's/^/# missing: /' >>"$work/differ"
+	cat "$work/differ"
+	[ ! -s "$work/differ" ]
 }
