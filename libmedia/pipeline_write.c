@@ -9,7 +9,7 @@
 
 /* What is written by one job, at most; more only if a single block is larger. */
 #define BATCH		(4u << 20)
-/* What must have piled up before a job is started that nobody waits for. */
+/* What must have piled up before a job is started that nobody waits for; in a small ring, a quarter of it. */
 #define WORTH		(256u << 10)
 /* Space to be allocated ahead, beside what the ring can hold. */
 #define AHEAD		(20ull << 20)
@@ -247,7 +247,11 @@ bool mwrite_settle(struct media *media)
 
 void mwrite_background(struct media *media)
 {
-	if (media->ring_store >= WORTH || media->ring.count >= MRING_ENTRIES / 4)
+	size_t worth = media->ring.size / 4 < WORTH ? media->ring.size / 4 : WORTH;
+
+	if (!media->ring.count)
+		return;
+	if (media->ring_store >= worth || media->ring.count >= MRING_ENTRIES / 4)
 		start_batch(media);
 }
 
