@@ -165,8 +165,13 @@ enum library_err library_add_cartridge(struct library *library, const struct vtl
 	err = make_folder(library, &info, c->id, why);
 	if (err)
 		return err;
-	err = library_commit(library, &record, 1, why);
-	if (err && library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, c->id))
-		(void)library_remove_tree(path);
-	return err;
+	if (journal_append(&library->journal, &library->table, &record, 1, why) < 0) {
+		if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, c->id))
+			(void)library_remove_tree(path);
+		return LIBRARY_FAILED;
+	}
+	if (table_put(&library->table, c))
+		return LIBRARY_OK;
+	why_set(why, "no memory: cartridge %s is made, and will be there when the library is opened again", c->id);
+	return LIBRARY_FAILED;
 }

@@ -185,19 +185,3 @@ enum library_err library_inventory_load(struct library *library, struct why *why
 		return LIBRARY_FAILED;
 	return LIBRARY_OK;
 }
-
-enum library_err library_commit(struct library *library, const struct journal_record *record, unsigned n,
-				struct why *why)
-{
-	if (journal_append(&library->journal, &library->table, record, n, why) < 0)
-		return LIBRARY_FAILED;
-	for (unsigned i = 0; i < n; i++) {
-		if (record[i].gone)
-			table_remove(&library->table, record[i].cartridge.id);
-		else if (!table_put(&library->table, &record[i].cartridge)) {
-			why_set(why, "no memory for the inventory");
-			return LIBRARY_FAILED;
-		}
-	}
-	return LIBRARY_OK;
-}

@@ -68,9 +68,6 @@ bool library_path(char *buf, size_t size, const char *fmt, ...);
 /* inventory.c */
 /* Loads the inventory, compares it with the configuration and (LIBRARY_OWN) with media/, and sets right. */
 enum library_err library_inventory_load(struct library *library, struct why *why);
-/* Makes records durable and applies them. Blocks; no job may be running. */
-enum library_err library_commit(struct library *library, const struct journal_record *record, unsigned n,
-				struct why *why);
 
 /* Errors of libmedia and of the store, as ours. */
 enum library_err library_media_err(enum media_err err);
