@@ -208,9 +208,8 @@ run)
 	run
 	;;
 stop)
-	[ -e "$MARK" ] || die "$DIR is no folder of a demo"
-	tgtd_dir "$DIR"
 	find_daemon || { echo "No demo is running in $DIR."; exit 0; }
+	tgtd_dir "$DIR"
 	echo "Ending tgtd, pid $TGTD_PID."
 	stop_daemon
 	echo "The library stays in $DIR/lib/$NAME; \`sudo make demo-start$args\` serves it again."

@@ -47,13 +47,20 @@ for want in MaxRecvDataSegmentLength=262144 FirstBurstLength=262144 MaxBurstLeng
 	check "the target has $want" parameter "$tid" "$want"
 done
 check "a second execution changes nothing" admin -e -c "$work/targets.conf"
+check "nor does an update of all" admin --update ALL -c "$work/targets.conf"
 check "the drive still answers" vtl tape "$(tgtd_url $IQN 2)" status
+check "tgt-admin dumps what there is" admin --dump
+check "by the drive's file" says "$VTL_LIBRARY_ROOT/$NAME/drives/D2.drive"
 check "tgt-admin shows what there is" admin -s
 check "a tape and a changer" says 'changer'
 check "tgt-admin deletes the target" admin --delete $IQN
 check "so that it is gone" eventually sh -c "! '$VTL' tape '$(tgtd_url $IQN 2)' status >/dev/null 2>&1"
 check "the library is free again" eventually sh -c "'$VTL' targets $NAME --check >/dev/null 2>&1"
 check "and the disk is still there" disk_answers
+check "tgt-admin serves it again" admin -e -c "$work/targets.conf"
+check "the drive answers" vtl tape "$(tgtd_url $IQN 2)" status
+check "tgt-admin deletes all" admin --delete ALL
+check_not "so that the disk is gone too" disk_answers
 
 "$VTL" targets $NAME --user bob:secretsecret --initiator ALL --iqn iqn.2026-01.test:chap >"$work/targets.conf"
 check "with CHAP" admin -e -c "$work/targets.conf"
