@@ -126,6 +126,48 @@ EACH_DRIVE(the_volume_change_reference_changes_with_the_first_change_of_a_load_a
 	assert_int_not_equal(number(w, 0, 0x0009), after);
 }
 
+EACH_DRIVE(an_erase_is_a_change_of_the_volume)
+{
+	uint64_t before = number(w, 0, 0x0009);
+
+	expect_good(io(w->a, CDB(0x19, 0, 0, 0, 0, 0)));
+	assert_int_not_equal(number(w, 0, 0x0009), before);
+}
+
+/* Puts a host attribute into the memory of a cartridge that is in no drive. */
+static void put_attribute(struct ssc_world *w, struct media_store *store, unsigned partition, uint16_t id, uint8_t value)
+{
+	const struct media_options options = { .owner = "test" };
+	const struct media_attr a = { .id = id, .format = MEDIA_ATTR_BINARY, .len = 1, .data = &value };
+	struct media *media;
+	struct why why = { "" };
+
+	assert_int_equal(media_open(store, &media_exec_inline, &options, &media, &why), MEDIA_OK);
+	assert_int_equal(media_attr_set(media, partition, &a), MEDIA_OK);
+	media_close(media);
+}
+
+EACH_EMPTY_DRIVE(what_hosts_wrote_is_kept_by_partition_also_where_no_standard_knows_it)
+{
+	struct media_store *store;
+
+	if (w->medium->max_partitions < 2 || w->model->max_partitions < 2)
+		return;
+	store = ssc_cartridge(w, &(struct ssc_cartridge){ .partitions = 2 });
+	put_attribute(w, store, 0, 0x0805, 1);
+	put_attribute(w, store, 1, 0x0805, 2);
+	put_attribute(w, store, 1, 0x1623, 3);
+	put_attribute(w, store, 1, 0xfffe, 4);
+	ssc_insert_store(w, store);
+	sim_drain_attentions(w->a);
+	assert_int_equal(number(w, 0, 0x0805), 1);
+	assert_int_equal(number(w, 1, 0x0805), 2);
+	assert_int_equal(number(w, 1, 0x1623), 3);
+	assert_int_equal(number(w, 1, 0xfffe), 4);
+	expect_u8(expect_good(ssc_attribute(w->a, 1, 0x1623)), 6, 0);
+	expect_bad_cdb(ssc_attribute(w->a, 0, 0x1623), 8, -1);
+}
+
 EACH_DRIVE(the_cartridge_remembers_loads_and_what_went_through)
 {
 	assert_int_equal(number(w, 0, 0x0003), 1);
@@ -165,6 +207,8 @@ int main(void)
 		SSC_TEST(the_medium_describes_itself),
 		SSC_TEST(device_and_medium_attributes_are_read_only),
 		SSC_TEST(the_volume_change_reference_changes_with_the_first_change_of_a_load_and_no_more),
+		SSC_TEST(an_erase_is_a_change_of_the_volume),
+		SSC_TEST(what_hosts_wrote_is_kept_by_partition_also_where_no_standard_knows_it),
 		SSC_TEST(the_cartridge_remembers_loads_and_what_went_through),
 		SSC_TEST(the_last_drives_are_named_with_vendor_and_serial_number),
 	};

@@ -139,6 +139,8 @@ EACH_DRIVE(programmable_early_warning_is_told_once_where_pews_says)
 	unsigned n = 0;
 	struct io *io;
 
+	if (!ssc_has_mode(w, 0x10, 0x01))
+		return;
 	expect_good(ssc_mode_set(w->a, 0x10, 0x01, 7, 2));
 	do {
 		io = ssc_write(w->a, BLOCK, NOT_COMPRESSIBLE + n++);

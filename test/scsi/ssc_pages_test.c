@@ -95,7 +95,26 @@ EACH_DRIVE(report_density_support_of_the_medium_gives_its_own_density_and_capaci
 	expect_bad_cdb(io_in(w->a, 64, CDB(0x44, 2, 0, 0, 0, 0, 0, 0, 64, 0)), 1, 1);
 }
 
+EACH_EMPTY_DRIVE(a_medium_that_is_only_read_is_not_reported_as_writable)
+{
+	for (unsigned i = 0; i < w->model->media_count; i++) {
+		const struct vtl_drive_medium *m = &w->model->media[i];
+
+		if (m->access != VTL_ACCESS_READ || m->medium->cleaning)
+			continue;
+		ssc_insert(w, &(struct ssc_cartridge){ .form = m->medium->name });
+		expect_u8(expect_good(io_in(w->a, 64, CDB(0x44, 1, 0, 0, 0, 0, 0, 0, 64, 0))), 6, 0);
+		ssc_eject(w);
+	}
+}
+
 /* ---- mode ---- */
+
+EACH_DRIVE(pages_are_there_where_the_model_has_what_they_switch)
+{
+	assert_int_equal(ssc_has_mode(w, 0x0a, 0xf0), w->model->lbp_rscrc || w->model->lbp_crc32c);
+	assert_int_equal(ssc_has_mode(w, 0x10, 0x01), w->model->append_only);
+}
 
 EACH_DRIVE(the_mode_header_shows_the_medium_and_buffered_mode)
 {
@@ -263,6 +282,43 @@ EACH_DRIVE(the_counters_of_a_load_begin_at_zero_and_stay_after_an_unload)
 	assert_int_equal(ssc_log_value(page, 3), 0);
 }
 
+EACH_EMPTY_DRIVE(the_device_page_measures_the_partition)
+{
+	const struct io *page;
+
+	ssc_insert(w, &(struct ssc_cartridge){ .capacity = 20 * MIB, .early_warning = 4 * MIB });
+	for (unsigned i = 0; i < 96; i++)
+		expect_good(ssc_write(w->a, 64 * KIB, NOT_COMPRESSIBLE + i));
+	expect_good(ssc_locate(w->a, LOCATE_TO_OBJECT, 48));
+	page = expect_good(ssc_log(w->a, 0x0c, 0));
+	assert_in_range(ssc_log_value(page, 4), 6, 7);
+	assert_int_equal(ssc_log_value(page, 5), 16 * MIB / 1000000);
+	assert_int_equal(ssc_log_value(page, 6), 4 * MIB / 1000000);
+	assert_in_range(ssc_log_value(page, 7), 3, 4);
+}
+
+EACH_DRIVE(the_compression_ratio_of_a_load_is_told_in_hundredths)
+{
+	const struct io *device, *volume;
+
+	for (unsigned i = 0; i < 16; i++)
+		expect_good(ssc_write(w->a, 64 * KIB, i & 1 ? i : NOT_COMPRESSIBLE));
+	expect_good(ssc_filemarks(w->a, 0));
+	device = expect_good(ssc_log(w->a, 0x0c, 0));
+	volume = expect_good(ssc_log(w->a, 0x17, 0));
+	assert_int_equal(ssc_log_value(volume, 0x0012), ssc_log_value(device, 0) * 100 / ssc_log_value(device, 1));
+	assert_in_range(ssc_log_value(volume, 0x0012), 150, 200);
+}
+
+EACH_EMPTY_DRIVE(another_cartridge_takes_the_flags_of_the_last_away)
+{
+	ssc_insert(w, &(struct ssc_cartridge){ .write_protected = true });
+	expect_sense(ssc_write(w->a, 10, 1), 7, 0x27, 0);
+	ssc_eject(w);
+	ssc_insert(w, &(struct ssc_cartridge){ 0 });
+	assert_int_equal(ssc_log_value(expect_good(ssc_log(w->a, 0x2e, 0)), 9), 0);
+}
+
 EACH_EMPTY_DRIVE(reading_the_tapealert_page_clears_its_flags)
 {
 	ssc_insert(w, &(struct ssc_cartridge){ .write_protected = true });
@@ -292,6 +348,8 @@ int main(void)
 		SSC_TEST(read_block_limits_has_both_forms),
 		SSC_TEST(report_density_support_lists_every_density_once_with_its_write_permission),
 		SSC_TEST(report_density_support_of_the_medium_gives_its_own_density_and_capacity),
+		SSC_TEST(a_medium_that_is_only_read_is_not_reported_as_writable),
+		SSC_TEST(pages_are_there_where_the_model_has_what_they_switch),
 		SSC_TEST(the_mode_header_shows_the_medium_and_buffered_mode),
 		SSC_TEST(what_st_reads_at_open_lies_in_twelve_bytes),
 		SSC_TEST(the_block_length_is_selected_within_the_limits),
@@ -303,6 +361,9 @@ int main(void)
 		SSC_TEST(every_page_that_ltfs_asks_for_has_its_shape),
 		SSC_TEST(the_capacity_pages_follow_what_is_written),
 		SSC_TEST(the_counters_of_a_load_begin_at_zero_and_stay_after_an_unload),
+		SSC_TEST(the_device_page_measures_the_partition),
+		SSC_TEST(the_compression_ratio_of_a_load_is_told_in_hundredths),
+		SSC_TEST(another_cartridge_takes_the_flags_of_the_last_away),
 		SSC_TEST(reading_the_tapealert_page_clears_its_flags),
 		SSC_TEST(loads_are_counted_on_the_cartridge),
 	};

@@ -45,6 +45,27 @@ EACH_DRIVE(a_block_larger_than_the_drive_claims_is_refused_and_nothing_is_writte
 	assert_int_equal(ssc_object(w->a), 0);
 }
 
+static void expect_coarse_blocks(struct ssc_world *w)
+{
+	ssc_insert(w, &(struct ssc_cartridge){ 0 });
+	expect_u8(expect_good(io_in(w->a, 6, CDB(0x05, 0, 0, 0, 0, 0))), 0, 2);
+	expect_bad_cdb(ssc_write(w->a, 12, 1), 2, -1);
+	expect_bad_cdb(ssc_write(w->a, 18, 1), 2, -1);
+	expect_bad_param(ssc_select_block(w->a, 12, 1), 9, -1);
+	expect_bad_param(ssc_select_block(w->a, 18, 1), 9, -1);
+	expect_good(ssc_write(w->a, 20, 1));
+}
+
+static void blocks_smaller_or_finer_than_the_drive_writes_are_refused(void **state)
+{
+	/* No LTO drive has such limits; other families do. */
+	struct vtl_drive_model coarse = *ssc_some_model();
+
+	coarse.block_min = 16;
+	coarse.block_granularity = 2;
+	ssc_one_drive(&coarse, expect_coarse_blocks);
+}
+
 EACH_DRIVE(a_transfer_length_of_zero_moves_nothing)
 {
 	expect_good(io(w->a, CDB(0x0a, 0, 0, 0, 0, 0)));
@@ -398,6 +419,7 @@ int main(void)
 		SSC_TEST(blocks_of_every_size_are_read_back_in_order),
 		SSC_TEST(the_largest_block_that_the_drive_claims_is_written_and_read),
 		SSC_TEST(a_block_larger_than_the_drive_claims_is_refused_and_nothing_is_written),
+		SSC_TEST(blocks_smaller_or_finer_than_the_drive_writes_are_refused),
 		SSC_TEST(a_transfer_length_of_zero_moves_nothing),
 		SSC_TEST(fixed_blocks_are_blocks_of_the_block_length),
 		SSC_TEST(fixed_without_a_block_length_is_refused_at_the_fixed_bit),

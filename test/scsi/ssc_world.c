@@ -91,6 +91,17 @@ void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded)
 	assert_true(n > 1);
 }
 
+const struct vtl_drive_model *ssc_some_model(void)
+{
+	return vtl_models_drive(all_models(), "IBM-LTO8");
+}
+
+void ssc_one_drive(const struct vtl_drive_model *model, void (*test)(struct ssc_world *w))
+{
+	test(ssc_open(model, MEDIA_CODEC_ZLIB));
+	close_world();
+}
+
 /* ---- the robot ---- */
 
 struct media_store *ssc_cartridge(struct ssc_world *w, const struct ssc_cartridge *c)
@@ -175,15 +186,17 @@ void ssc_reinsert(struct ssc_world *w)
 
 void ssc_fill(uint8_t *buf, uint32_t len, unsigned fill)
 {
-	uint32_t x = fill * 2654435761u + 1;
+	uint64_t x = fill * 0x9e3779b97f4a7c15u + 1;
 
-	for (uint32_t i = 0; i < len; i++) {
-		if (fill >= NOT_COMPRESSIBLE) {
-			x ^= x << 13;
-			x ^= x >> 17;
-			x ^= x << 5;
-		}
-		buf[i] = fill >= NOT_COMPRESSIBLE ? (uint8_t)(x >> 8) : (uint8_t)fill;
+	if (fill < NOT_COMPRESSIBLE) {
+		memset(buf, (int)fill, len);
+		return;
+	}
+	for (uint32_t i = 0; i < len; i += 8) {
+		x ^= x << 13;
+		x ^= x >> 7;
+		x ^= x << 17;
+		memcpy(buf + i, &x, len - i < 8 ? len - i : 8);
 	}
 }
 
@@ -306,6 +319,11 @@ struct io *ssc_ready(struct vtl_nexus *nexus)
 struct io *ssc_mode(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage)
 {
 	return io_in(nexus, 4096, CDB(0x5a, 0, page, subpage, 0, 0, 0, 0x10, 0, 0));
+}
+
+bool ssc_has_mode(struct ssc_world *w, uint8_t page, uint8_t subpage)
+{
+	return ssc_mode(w->a, page, subpage)->cmd.status == SAM_GOOD;
 }
 
 struct io *ssc_mode_set(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage, unsigned at, uint8_t value)

@@ -39,9 +39,14 @@ struct ssc_cartridge {
 
 /* An empty drive; `codec` is what its compression means. */
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
+/* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int ssc_close(void **state);
 /* Calls back for each drive model, with a blank data cartridge loaded, or empty; no unit attention is pending. */
 void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded);
+
+/* Calls back for one drive, empty. */
+const struct vtl_drive_model *ssc_some_model(void);
+void ssc_one_drive(const struct vtl_drive_model *model, void (*test)(struct ssc_world *w));
 
 /* A test that is run with each drive model: a blank cartridge is loaded; compression means zlib, as shipped. */
 #define EACH_DRIVE(name)						\
@@ -58,6 +63,15 @@ void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded);
 	static void name(void **state)					\
 	{								\
 		ssc_each_drive(name##_of, false);			\
+	}								\
+	static void name##_of(struct ssc_world *w)
+
+/* The same with one drive model, for what no model changes and what takes long. */
+#define SOME_EMPTY_DRIVE(name)						\
+	static void name##_of(struct ssc_world *w);			\
+	static void name(void **state)					\
+	{								\
+		ssc_one_drive(ssc_some_model(), name##_of);		\
 	}								\
 	static void name##_of(struct ssc_world *w)
 
@@ -82,7 +96,7 @@ enum { LOCATE_TO_OBJECT = 0, LOCATE_TO_FILE = 1, LOCATE_TO_EOD = 3 };
 
 #define NOT_COMPRESSIBLE	0x100u	/* `fill`: the block looks like noise */
 
-/* What a block of these holds: bytes of `fill` (and the noise of its number). */
+/* What a block of these holds: bytes of `fill`, or the noise of that number. */
 void ssc_fill(uint8_t *buf, uint32_t len, unsigned fill);
 /* WRITE(6) of one variable block. */
 struct io *ssc_write(struct vtl_nexus *nexus, uint32_t len, unsigned fill);
@@ -107,6 +121,8 @@ void ssc_set_block(struct vtl_nexus *nexus, uint32_t block_length);
 struct io *ssc_ready(struct vtl_nexus *nexus);
 /* MODE SENSE(10) of a page with its block descriptor: page at byte 16. */
 struct io *ssc_mode(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage);
+/* Whether the drive has a page. */
+bool ssc_has_mode(struct ssc_world *w, uint8_t page, uint8_t subpage);
 /* MODE SELECT(10) of what ssc_mode() brought, with one byte of the page set to `value`. */
 struct io *ssc_mode_set(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage, unsigned at, uint8_t value);
 /* LOG SENSE, cumulative values. */

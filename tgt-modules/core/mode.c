@@ -152,6 +152,8 @@ static int build_table(struct vtl_dev *dev, const struct vtl_mode_page *row)
 
 		if (vtl_mode_find(dev, row->code, row->subcode) || (model && !model->len))
 			continue;
+		if (!model && row->present && !row->present(dev))
+			continue;
 		if (build_page(dev, row, model && model_page_fits(dev, model) ? model : NULL))
 			return -1;
 	}

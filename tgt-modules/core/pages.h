@@ -22,6 +22,8 @@ struct vtl_mode_page {
 	uint16_t len;			/* bytes of the whole page, at most 512; the tables end with len 0 */
 	const uint8_t *bytes;		/* defaults; header bytes may be 0. NULL: all zero */
 	const uint8_t *changeable;	/* mask; NULL: nothing can be changed */
+	/* Whether this device has the page; asked once, while the device is set up. NULL: every device of its type. */
+	bool (*present)(const struct vtl_dev *dev);
 	/*
 	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default. NULL: the stored
 	 * bytes are the truth. This and the other hooks find `len` bytes, even where a model's page is shorter.

@@ -150,6 +150,12 @@ static void apply_device(struct vtl_dev *dev, struct vtl_nexus *nexus, const uin
 	tape_apply_compression(tape_of_dev(dev));
 }
 
+/* Came with the drives that know an append-only mode: LTO-5. */
+static bool has_extension(const struct vtl_dev *dev)
+{
+	return ((const struct vtl_tape *)dev)->model->append_only;
+}
+
 uint16_t tape_pews(const struct vtl_tape *t)
 {
 	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, SUB_DEVICE_EXTENSION);
@@ -193,6 +199,13 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
 }
 
+static bool has_protection(const struct vtl_dev *dev)
+{
+	const struct vtl_drive_model *m = ((const struct vtl_tape *)dev)->model;
+
+	return m->lbp_rscrc || m->lbp_crc32c;
+}
+
 /* Control Data Protection (SSC-5): off; saying so again is fine, with or without the length of what is not there. */
 static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
 {
@@ -212,7 +225,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
 		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
 		.changeable = BYTES(0, 0, 0, 0, 0, 0x3f, [31] = 0),
-		.check = check_protection,
+		.present = has_protection, .check = check_protection,
 	},
 	{
 		.code = 0x0f, .len = 16,				/* Data Compression: DCE, DCC; DDE */
@@ -230,6 +243,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: PEWS */
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
 		.changeable = BYTES([6] = 0xff, [7] = 0xff, [31] = 0),
+		.present = has_extension,
 	},
 	{
 		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
