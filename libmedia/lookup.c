@@ -67,9 +67,10 @@ static enum media_err index_scanned(struct mscan *scan, const struct mseg *seg, 
 		enum media_err err = mscan_next(scan, &result, &rec, NULL);
 		bool found = false;
 
-		if (err)
+		/* What we must not interpret has a place all the same: reading it will say so. */
+		if (err && err != MEDIA_VERSION)
 			return err;
-		if (result == MSCAN_RECORD) {
+		if (!err && result == MSCAN_RECORD) {
 			if (rec.type != MFMT_PAD)
 				midx_add(idx, rec.offset, rec.type == MFMT_FILEMARK, rec.at.filemarks);
 			continue;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* How fast libmedia alone is: media_bench DIRECTORY [codec]. Writes and reads 2 GiB, then a tape of a million blocks. */
+/* How fast libmedia alone is: streams through one cartridge, then finds places on a tape of a million blocks. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>

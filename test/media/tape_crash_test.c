@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Crashes at every point of short scenarios: what was made durable is there, and nothing comes back that was cut off. */
+/* Crashes at every point of short scenarios: what was durable is there, and nothing comes back that was cut off. */
 #include "tape.h"
 
 #include <stdio.h>

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A cartridge in a directory: a killed process, two openers, memory of a large tape. */
+#include "tape.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char dir[64], path[80];
+static struct tape tape;
+
+static int setup(void **state)
+{
+	struct media_info info = tape_info();
+	struct media_store *store;
+	struct why why;
+
+	memset(&tape, 0, sizeof(tape));
+	snprintf(dir, sizeof(dir), "/tmp/tape_posix.XXXXXX");
+	if (!mkdtemp(dir))
+		return -1;
+	snprintf(path, sizeof(path), "%s/tape", dir);
+	if (media_store_posix(path, true, &store, &why))
+		return -1;
+	tape_create(&tape, store, &info);
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	char cmd[128];
+
+	if (tape.media)
+		tape_close(&tape);
+	if (tape.store)
+		tape.store->ops->destroy(tape.store);
+	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
+	return system(cmd);
+}
+
+/* What a process leaves that is killed behind `before` synced blocks and `after` more. */
+static void killed(unsigned before, unsigned after)
+{
+	pid_t pid;
+	int status;
+
+	tape_close(&tape);
+	tape.store->ops->destroy(tape.store);
+	tape.store = NULL;
+	pid = fork();
+	assert_true(pid >= 0);
+	if (!pid) {
+		struct why why;
+
+		if (media_store_posix(path, false, &tape.store, &why) || tape_open(&tape) ||
+		    tape_space(&tape, MEDIA_OP_SPACE_EOD, 0, NULL))
+			_exit(1);
+		for (unsigned i = 0; i < before + after; i++)
+			if (tape_write(&tape, 40000, i) || (i == before - 1 && tape_sync(&tape)))
+				_exit(1);
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(media_store_posix(path, false, &tape.store, NULL), 0);
+}
+
+static void a_killed_process_leaves_everything_up_to_its_last_sync(void **state)
+{
+	struct media_usage usage;
+
+	killed(30, 40);
+	assert_int_equal(tape_verify(tape.store, true), 0);
+	assert_int_equal(tape_open(&tape), MEDIA_OK);
+	media_usage(tape.media, 0, &usage);
+	assert_in_range(usage.objects, 30, 70);
+	for (unsigned i = 0; i < usage.objects; i++)
+		expect_block(&tape, 40000, i);
+	expect_read(&tape, MEDIA_EOD);
+	assert_int_equal(tape_write(&tape, 10, 10), MEDIA_OK);
+	tape_reopen(&tape);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, (int64_t)usage.objects), MEDIA_OK);
+	expect_block(&tape, 10, 10);
+	expect_read(&tape, MEDIA_EOD);
+}
+
+static void a_second_opener_is_told_who_has_it(void **state)
+{
+	struct media_options options = { .owner = "another" };
+	struct media_store *store;
+	struct media *media;
+	struct why why = { "" };
+
+	assert_int_equal(media_store_posix(path, false, &store, &why), 0);
+	assert_int_equal(media_open(store, &media_exec_inline, &options, &media, &why), MEDIA_BUSY);
+	assert_non_null(strstr(why.text, "test"));
+	tape_close(&tape);
+	assert_int_equal(media_open(store, &media_exec_inline, &options, &media, &why), MEDIA_OK);
+	media_close(media);
+	store->ops->destroy(store);
+}
+
+static void a_tape_opened_to_be_read_only_is_not_changed(void **state)
+{
+	struct media_options options = { .owner = "list", .read_only = true };
+	struct media_req write = { .op = MEDIA_OP_WRITE, .buf = &write, .len = 10 };
+	struct media_usage usage;
+	struct why why;
+	char cmd[300], before[128] = "", after[128] = "";
+	FILE *f;
+
+	killed(5, 5);
+	snprintf(cmd, sizeof(cmd), "cd '%s' && ls -l --time-style=full-iso p* cartridge mam | md5sum", path);
+	f = popen(cmd, "r");
+	assert_non_null(fgets(before, sizeof(before), f));
+	pclose(f);
+	assert_int_equal(media_open(tape.store, &media_exec_inline, &options, &tape.media, &why), MEDIA_OK);
+	media_usage(tape.media, 0, &usage);
+	assert_in_range(usage.objects, 5, 10);
+	assert_int_equal(tape_do(&tape, &write), MEDIA_PROTECTED);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 4), MEDIA_OK);
+	expect_block(&tape, 40000, 4);
+	tape_close(&tape);
+	f = popen(cmd, "r");
+	assert_non_null(fgets(after, sizeof(after), f));
+	pclose(f);
+	assert_string_equal(before, after);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(a_killed_process_leaves_everything_up_to_its_last_sync, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_second_opener_is_told_who_has_it, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_tape_opened_to_be_read_only_is_not_changed, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
