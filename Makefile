@@ -202,6 +202,9 @@ BENCH := $(BUILD)/tape_bench
 $(BENCH): test/bench/tape_bench.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fPIC,$(REL)) -o $@ $< -liscsi
+# libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]].
+$(BUILD)/media_bench: test/bench/media_bench.c $(MEDIA_SO)
+	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -o $@ $< -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
 bench: all $(BENCH)
 	test/bench/bench.sh
 

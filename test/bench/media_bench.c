@@ -157,7 +157,8 @@ static void places(struct bench_exec *exec, struct media_store *store, struct me
 		}
 	}
 	op(exec, *media, MEDIA_OP_SYNC, 0);
-	printf("wrote %llu blocks of 512 bytes: %.2f us each\n", (unsigned long long)n, (now() - begin) / (double)n * 1e6);
+	printf("wrote %llu blocks of 512 bytes: %.2f us each\n", (unsigned long long)n,
+	       (now() - begin) / (double)n * 1e6);
 	media_close(*media);
 	before = mallinfo2().uordblks;
 	begin = now();
@@ -182,10 +183,13 @@ static void places(struct bench_exec *exec, struct media_store *store, struct me
 
 int main(int argc, char **argv)
 {
-	struct bench_exec exec = { .base = { submit }, .lock = PTHREAD_MUTEX_INITIALIZER,
-				   .todo = PTHREAD_COND_INITIALIZER, .done = PTHREAD_COND_INITIALIZER };
+	struct bench_exec exec = { .base = { submit },
+				   .lock = PTHREAD_MUTEX_INITIALIZER,
+				   .todo = PTHREAD_COND_INITIALIZER,
+				   .done = PTHREAD_COND_INITIALIZER };
 	struct media_options options = { .owner = "bench" };
-	struct media_info info = { .form = "LTO-8", .kind = MEDIA_DATA,
+	struct media_info info = { .form = "LTO-8",
+				   .kind = MEDIA_DATA,
 				   .geometry = { .partitions = 1, .part = { { 1ull << 40, 1 << 30 } } } };
 	struct media_store *store;
 	struct media *media;

@@ -51,7 +51,8 @@ struct media_info tape_info(void)
 
 enum media_err tape_open(struct tape *tape)
 {
-	struct media_options options = { .owner = "test", .ring_bytes = tape->ring_bytes,
+	struct media_options options = { .owner = "test",
+					 .ring_bytes = tape->ring_bytes,
 					 .segment_bytes = tape->segment_bytes };
 	struct why why = { "" };
 	enum media_err err;

@@ -4,7 +4,7 @@
 
 #include "store_memory.h"
 
-#define MiB	(1u << 20)
+#define MiB (1u << 20)
 
 static struct tape tape;
 
@@ -33,8 +33,8 @@ static void rewind_tape(void)
 	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
 }
 
-static const uint32_t sizes[] = { 1, 2, 15, 16, 17, 511, 512, 4015, 4016, 4017, 4096, 65536, 262144, MiB, MiB + 1,
-				  8 * MiB, MEDIA_MAX_BLOCK };
+static const uint32_t sizes[] = { 1,	2,    15,    16,     17,  511,	   512,	    4015,	    4016,
+				  4017, 4096, 65536, 262144, MiB, MiB + 1, 8 * MiB, MEDIA_MAX_BLOCK };
 #define SIZES (sizeof(sizes) / sizeof(*sizes))
 
 static void round_trips(enum media_codec codec)

@@ -7,16 +7,16 @@
 #include "store_fault.h"
 #include "store_memory.h"
 
-#define MOST	64u		/* objects on the tape, and steps of a scenario */
+#define MOST 64u /* objects on the tape, and steps of a scenario */
 
 /* The tape as its user knows it after a step. */
 struct moment {
-	uint32_t len[MOST];	/* 0: a filemark */
+	uint32_t len[MOST]; /* 0: a filemark */
 	uint64_t seed[MOST];
 	unsigned n;
-	unsigned cut;		/* where the step began to write: what was before it must stay */
-	bool durable;		/* the step made everything durable */
-	size_t begun, done;	/* changes recorded when it began, and when it was done */
+	unsigned cut; /* where the step began to write: what was before it must stay */
+	bool durable; /* the step made everything durable */
+	size_t begun, done; /* changes recorded when it began, and when it was done */
 };
 
 struct history {
@@ -210,7 +210,8 @@ static int check_crash(void *arg, struct media_store *store, const struct media_
 	if (!read_all(&tape, &found) || !possible(&found, crash->op)) {
 		print_message("after %zu changes, %s: %u objects that cannot be\n", crash->op, crash->text, found.n);
 		for (unsigned i = 0; i < found.n; i++)
-			print_message("  %u: %u bytes, seed %llu\n", i, found.len[i], (unsigned long long)found.seed[i]);
+			print_message("  %u: %u bytes, seed %llu\n", i, found.len[i],
+				      (unsigned long long)found.seed[i]);
 		return 1;
 	}
 	/* It can be written on, and nothing old comes up behind. */
@@ -331,8 +332,8 @@ static int check_format(void *arg, struct media_store *store, const struct media
 	partitions = media_info(tape.media)->geometry.partitions;
 	assert_true(read_all(&tape, &found));
 	if (partitions == 1 ? found.n != 3 : found.n != 0) {
-		print_message("after %zu changes, %s: %u partitions and %u objects\n", crash->op, crash->text, partitions,
-			      found.n);
+		print_message("after %zu changes, %s: %u partitions and %u objects\n", crash->op, crash->text,
+			      partitions, found.n);
 		return 1;
 	}
 	if (partitions == 2) {

@@ -64,7 +64,7 @@ static uint64_t size_of(const char *name)
 	return size;
 }
 
-#define OBJECTS	12u
+#define OBJECTS 12u
 
 /* Blocks of 100 to 1200 bytes, every fourth object a filemark: object i. */
 static bool is_mark(unsigned i)
@@ -357,7 +357,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_missing_log_loses_its_blocks_and_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_manifest_with_a_flipped_byte_is_read_and_reported, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_manifest_is_refused, setup, teardown),
-		cmocka_unit_test_setup_teardown(a_log_copied_to_the_tape_as_data_is_not_taken_for_records, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_log_copied_to_the_tape_as_data_is_not_taken_for_records, setup,
+						teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

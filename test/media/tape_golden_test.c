@@ -6,7 +6,7 @@
 
 #include "store_memory.h"
 
-#define NONE	UINT64_MAX
+#define NONE UINT64_MAX
 
 /* What comes of opening it; and which object of partition 0 then reads how. All others read as they should. */
 static const struct {
@@ -14,8 +14,8 @@ static const struct {
 	enum media_err open;
 	uint64_t object;
 	enum media_err read;
-	unsigned bad;			/* so many objects from there on */
-	bool verified;			/* media_verify() has no fault to find, or cannot look */
+	unsigned bad; /* so many objects from there on */
+	bool verified; /* media_verify() has no fault to find, or cannot look */
 } cartridges[] = {
 	{ "sound", MEDIA_OK, NONE, .verified = true },
 	{ "cartridge-missing", MEDIA_FOREIGN, .verified = true },
@@ -37,7 +37,7 @@ static const struct {
 };
 
 static const struct {
-	uint32_t len;			/* 0: a filemark */
+	uint32_t len; /* 0: a filemark */
 	uint64_t seed;
 } objects[] = { { 100, 1 }, { 2000, 2 }, { 3000, 3 }, { 0 }, { 70, 4 }, { 0 } };
 

@@ -4,7 +4,7 @@
 
 #include "store_memory.h"
 
-#define KiB	1024u
+#define KiB 1024u
 
 static struct tape tape;
 static struct media_store *store;
@@ -332,7 +332,9 @@ static void formatting_makes_other_partitions_and_takes_all_data(void **state)
 
 static void the_mam_is_kept_by_a_sync(void **state)
 {
-	struct media_attr attr = { .id = 0x0800, .format = MEDIA_ATTR_ASCII, .len = 4, .data = (const uint8_t *)"VTL " };
+	struct media_attr attr = {
+		.id = 0x0800, .format = MEDIA_ATTR_ASCII, .len = 4, .data = (const uint8_t *)"VTL "
+	};
 	const struct media_attr *got;
 
 	create(MEDIA_DATA, 64 << 20, 1 << 20, false);
@@ -354,10 +356,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(early_warning_comes_before_the_end_and_never_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_tape_still_takes_filemarks_and_reads_back, setup, teardown),
-		cmocka_unit_test_setup_teardown(filemarks_end_with_the_capacity_and_say_how_many_are_left, setup, teardown),
-		cmocka_unit_test_setup_teardown(compression_stretches_the_tape, setup, teardown),
-		cmocka_unit_test_setup_teardown(compression_does_not_stretch_a_tape_that_counts_what_the_host_wrote, setup,
+		cmocka_unit_test_setup_teardown(filemarks_end_with_the_capacity_and_say_how_many_are_left, setup,
 						teardown),
+		cmocka_unit_test_setup_teardown(compression_stretches_the_tape, setup, teardown),
+		cmocka_unit_test_setup_teardown(compression_does_not_stretch_a_tape_that_counts_what_the_host_wrote,
+						setup, teardown),
 		cmocka_unit_test_setup_teardown(a_disk_that_fills_is_an_early_end_of_the_tape, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_room_to_begin_changes_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_worm_tape_takes_blocks_at_its_end_only, setup, teardown),

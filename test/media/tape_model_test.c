@@ -4,8 +4,8 @@
 
 #include "store_memory.h"
 
-#define MOST		6000u		/* objects in a model */
-#define PARTITIONS	2u
+#define MOST	   6000u /* objects in a model */
+#define PARTITIONS 2u
 
 struct object {
 	bool filemark;
@@ -72,7 +72,8 @@ static void do_write(void)
 	uint32_t len = (uint32_t)(draw(50) ? 1 + draw(3000) : 1 + draw(200000));
 
 	if (draw(3) == 0)
-		assert_int_equal(media_set_codec(tape.media, draw(2) ? MEDIA_CODEC_ZLIB : MEDIA_CODEC_NONE, 0), MEDIA_OK);
+		assert_int_equal(media_set_codec(tape.media, draw(2) ? MEDIA_CODEC_ZLIB : MEDIA_CODEC_NONE, 0),
+				 MEDIA_OK);
 	while (n-- && model.at < MOST) {
 		assert_int_equal(tape_write(&tape, len, ++seeds), MEDIA_OK);
 		model.object[model.part][model.at++] = (struct object){ .len = len, .seed = seeds };
@@ -210,8 +211,21 @@ static void do_sync(void)
 static void work(unsigned steps)
 {
 	static void (*const kinds[])(void) = {
-		do_write, do_write, do_write, do_end, do_marks, do_read, do_read, do_space_blocks, do_space_blocks,
-		do_space_filemarks, do_space_filemarks, do_locate_object, do_locate_filemark, do_erase, do_reopen,
+		do_write,
+		do_write,
+		do_write,
+		do_end,
+		do_marks,
+		do_read,
+		do_read,
+		do_space_blocks,
+		do_space_blocks,
+		do_space_filemarks,
+		do_space_filemarks,
+		do_locate_object,
+		do_locate_filemark,
+		do_erase,
+		do_reopen,
 		do_sync,
 	};
 

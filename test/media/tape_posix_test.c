@@ -131,7 +131,8 @@ static void a_tape_opened_to_be_read_only_is_not_changed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_killed_process_leaves_everything_up_to_its_last_sync, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_killed_process_leaves_everything_up_to_its_last_sync, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(a_second_opener_is_told_who_has_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tape_opened_to_be_read_only_is_not_changed, setup, teardown),
 	};

@@ -17,9 +17,9 @@
 #include "manifest.h"
 #include "sealed.h"
 
-#define LOG	"p0-00000001.log"
-#define IDX	"p0-00000001.idx"
-#define MAN	"p0-00000001.manifest"
+#define LOG "p0-00000001.log"
+#define IDX "p0-00000001.idx"
+#define MAN "p0-00000001.manifest"
 
 static void must(bool ok, const char *what)
 {
@@ -33,7 +33,9 @@ static void must(bool ok, const char *what)
 static struct media_store *sound(const char *folder, const char *name, const char *uuid)
 {
 	struct media_info info = tape_info();
-	struct media_attr attr = { .id = 0x0803, .format = MEDIA_ATTR_TEXT, .len = 6, .data = (const uint8_t *)"golden" };
+	struct media_attr attr = {
+		.id = 0x0803, .format = MEDIA_ATTR_TEXT, .len = 6, .data = (const uint8_t *)"golden"
+	};
 	struct media_store *store;
 	struct tape tape = { 0 };
 	struct why why;
