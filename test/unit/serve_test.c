@@ -157,6 +157,27 @@ static enum library_err try_to_own(const char *name, struct why *why)
 	return err;
 }
 
+/* ---- commands ---- */
+
+static void ended(struct vtl_cmd *cmd)
+{
+	cmd->door = cmd;
+}
+
+/* A six-byte command with a length in bytes 2 to 4, run to its end. */
+static uint8_t command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t opcode, uint8_t *out,
+		       uint8_t *in, uint32_t len)
+{
+	struct vtl_cmd cmd = { .nexus = nexus, .cdb = { opcode, 0, len >> 16 & 0xff, len >> 8 & 0xff, len & 0xff, 0 },
+			       .cdb_len = 6, .out = out, .out_len = out ? len : 0, .in = in, .in_len = in ? len : 0,
+			       .complete = ended };
+
+	vtl_dev_submit(unit->dev, &cmd);
+	while (!cmd.door)
+		turn(f);
+	return cmd.status;
+}
+
 /* ---- tests ---- */
 
 static void doors_of_one_library_share_it(void **state)
@@ -256,6 +277,40 @@ static void libraries_live_side_by_side(void **state)
 	serve_close(&two);
 }
 
+#define BLOCK	65536
+#define BLOCKS	600
+
+static void what_a_drive_writes_on_its_threads_it_reads_back(void **state)
+{
+	static uint8_t block[BLOCK], back[BLOCK];
+	const struct vtl_nexus_id id = { .target_port = 1 };
+	struct fixture *f = *state;
+	struct vtl_nexus *nexus;
+	struct serve_door door;
+	unsigned i;
+
+	open_well(f, "one/drives/D1.drive", SERVE_DRIVE, &door);
+	await_state(f, door.unit, VTL_DRIVE_READY);
+	nexus = vtl_nexus_new(door.unit->dev, &id);
+	while (command(f, door.unit, nexus, 0x00, NULL, NULL, 0) == SAM_CHECK_CONDITION)
+		;
+	for (i = 0; i < BLOCKS; i++) {
+		memset(block, (int)i, sizeof(block));
+		block[i] = 0xff;
+		assert_int_equal(command(f, door.unit, nexus, 0x0a, block, NULL, BLOCK), SAM_GOOD);
+	}
+	assert_int_equal(command(f, door.unit, nexus, 0x10, NULL, NULL, 1), SAM_GOOD);
+	assert_int_equal(command(f, door.unit, nexus, 0x01, NULL, NULL, 0), SAM_GOOD);
+	for (i = 0; i < BLOCKS; i++) {
+		memset(block, (int)i, sizeof(block));
+		block[i] = 0xff;
+		assert_int_equal(command(f, door.unit, nexus, 0x08, NULL, back, BLOCK), SAM_GOOD);
+		assert_memory_equal(block, back, BLOCK);
+	}
+	vtl_nexus_lost(nexus);
+	serve_close(&door);
+}
+
 static void what_is_no_door_is_refused_with_a_reason(void **state)
 {
 	static const struct {
@@ -340,6 +395,7 @@ int main(void)
 		TEST(a_library_that_another_holds_is_refused),
 		TEST(a_library_opened_while_it_closes_goes_on),
 		TEST(libraries_live_side_by_side),
+		TEST(what_a_drive_writes_on_its_threads_it_reads_back),
 		TEST(what_is_no_door_is_refused_with_a_reason),
 		TEST(a_drive_file_that_the_configuration_has_not_is_refused_and_the_library_let_go),
 		TEST(a_broken_configuration_is_refused_with_its_line),
