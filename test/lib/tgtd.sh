@@ -65,8 +65,9 @@ tgtd_sanitize() {
 	printf 'char *bindtextdomain(const char *d, const char *n) { (void)d; return (char *)n; }\n' >"$TGTD_DIR/nls.c"
 	$tgtd_cc -shared -fPIC -o "$TGTD_DIR/nls.so" "$TGTD_DIR/nls.c" || return 1
 	echo leak:iscsi_param_parse_portals >"$TGTD_DIR/suppressions"	# of tgtd itself
-	TGTD_ENV="LD_PRELOAD=$($tgtd_cc -print-file-name=libasan.so):$($tgtd_cc -print-file-name=libubsan.so):$TGTD_DIR/nls.so"
-	TGTD_ENV="$TGTD_ENV ASAN_OPTIONS=detect_leaks=1:exitcode=98 UBSAN_OPTIONS=halt_on_error=1:exitcode=98"
+	tgtd_libs="$($tgtd_cc -print-file-name=libasan.so):$($tgtd_cc -print-file-name=libubsan.so):$TGTD_DIR/nls.so"
+	TGTD_PRELOAD="$tgtd_libs${TGTD_PRELOAD:+:$TGTD_PRELOAD}"
+	TGTD_ENV="${TGTD_ENV:-} ASAN_OPTIONS=detect_leaks=1:exitcode=98 UBSAN_OPTIONS=halt_on_error=1:exitcode=98"
 	TGTD_ENV="$TGTD_ENV LSAN_OPTIONS=suppressions=$TGTD_DIR/suppressions:print_suppressions=0"
 }
 
@@ -100,11 +101,11 @@ tgtd_start() {
 		TGTD_OWN_DIR=$(mktemp -d)
 		tgtd_dir "$TGTD_OWN_DIR"
 	fi
-	if [ -n "${SANITIZE:-}" ] && [ -z "${TGTD_ENV:-}" ] && [ "${BUILD%/asan}" = "$BUILD" ]; then
+	if [ -n "${SANITIZE:-}" ] && [ "${BUILD%/asan}" = "$BUILD" ]; then
 		tgtd_sanitize || return 1
 	fi
 	TGTD_MODULES=${TGTD_MODULES-$BUILD/vtl.so}
-	tgtd_all_env="${TGTD_ENV:-} $(tgtd_environment)"
+	tgtd_all_env="${TGTD_ENV:-} $(tgtd_environment) ${TGTD_PRELOAD:+LD_PRELOAD=$TGTD_PRELOAD}"
 	tgtd_try=0
 	while [ $tgtd_try -lt 10 ]; do
 		tgtd_try=$((tgtd_try + 1))

@@ -178,6 +178,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_drive_can_be_deleted_while_a_session_has_it),
 	};
 
-	test_needs_tgtd(argv);
+	test_needs_tgtd(argv, NULL);
 	return cmocka_run_group_tests_name("what lives beside a drive", tests, NULL, NULL);
 }

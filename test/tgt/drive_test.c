@@ -316,6 +316,6 @@ int main(int argc, char **argv)
 		cmocka_unit_test(a_unit_without_a_backing_store_is_not_configured),
 	};
 
-	test_needs_tgtd(argv);
+	test_needs_tgtd(argv, NULL);
 	return cmocka_run_group_tests_name("a drive over iSCSI", tests, NULL, NULL);
 }

@@ -15,7 +15,10 @@ struct session {
 	struct iscsi_context *iscsi;
 	int lun;
 	struct reply reply;
+	int sent_status;		/* of session_send()'s command */
 };
+
+#define SENT_WAITING	(-2)
 
 const char *test_env(const char *name)
 {
@@ -26,11 +29,14 @@ const char *test_env(const char *name)
 	return value;
 }
 
-void test_needs_tgtd(char **argv)
+void test_needs_tgtd(char **argv, const char *preload)
 {
 	if (getenv("VTL_TEST_TARGET"))
 		return;
-	execl("test/lib/with-tgtd", "test/lib/with-tgtd", argv[0], (char *)NULL);
+	if (preload)
+		execl("test/lib/with-tgtd", "test/lib/with-tgtd", "--preload", preload, argv[0], (char *)NULL);
+	else
+		execl("test/lib/with-tgtd", "test/lib/with-tgtd", argv[0], (char *)NULL);
 	perror("test/lib/with-tgtd");
 	exit(1);
 }
@@ -136,24 +142,56 @@ const struct reply *run_out(struct session *session, const void *out, uint32_t o
 	return session_run(session, cdb, cdb_len, out, out_len, 0);
 }
 
-static void ignore(struct iscsi_context *iscsi, int status, void *command_data, void *private_data)
+static void sent_done(struct iscsi_context *iscsi, int status, void *command_data, void *private_data)
 {
+	struct session *session = private_data;
+
+	session->sent_status = status;
 	if (command_data)
 		scsi_free_scsi_task(command_data);
 }
 
-void session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len)
+static void service(struct session *session, short events)
 {
-	struct pollfd pfd;
+	struct pollfd pfd = { .fd = iscsi_get_fd(session->iscsi), .events = events };
 
-	assert_int_equal(iscsi_scsi_command_async(session->iscsi, session->lun, new_task(cdb, cdb_len, 0, 0), ignore,
-						  NULL, NULL),
-			 0);
-	while (iscsi_which_events(session->iscsi) & POLLOUT) {
-		pfd = (struct pollfd){ .fd = iscsi_get_fd(session->iscsi), .events = POLLOUT };
-		assert_int_equal(poll(&pfd, 1, 10000), 1);
-		assert_int_equal(iscsi_service(session->iscsi, POLLOUT), 0);
-	}
+	assert_int_equal(poll(&pfd, 1, 20000), 1);
+	if (iscsi_service(session->iscsi, pfd.revents))
+		fail_msg("%s", iscsi_get_error(session->iscsi));
+}
+
+struct scsi_task *session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len)
+{
+	struct scsi_task *task = new_task(cdb, cdb_len, 0, 0);
+
+	session->sent_status = SENT_WAITING;
+	assert_int_equal(iscsi_scsi_command_async(session->iscsi, session->lun, task, sent_done, NULL, session), 0);
+	while (iscsi_which_events(session->iscsi) & POLLOUT)
+		service(session, POLLOUT);
+	return task;
+}
+
+int session_await(struct session *session)
+{
+	while (session->sent_status == SENT_WAITING)
+		service(session, POLLIN);
+	return session->sent_status;
+}
+
+bool session_waits(struct session *session)
+{
+	struct pollfd pfd = { .fd = iscsi_get_fd(session->iscsi), .events = POLLIN };
+
+	while (session->sent_status == SENT_WAITING && poll(&pfd, 1, 0) == 1)
+		service(session, POLLIN);
+	return session->sent_status == SENT_WAITING;
+}
+
+void session_abort(struct session *session, struct scsi_task *task)
+{
+	/* tgtd says "no such task" of one that it has aborted: what counts is that the command has ended. */
+	iscsi_task_mgmt_abort_task_sync(session->iscsi, task);
+	assert_int_equal(session->sent_status, SCSI_STATUS_TASK_ABORTED);
 }
 
 void session_lun_reset(struct session *session)

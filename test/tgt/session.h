@@ -13,6 +13,7 @@
 #define SESSION_SENSE_MAX 252
 
 struct session;
+struct scsi_task;
 
 /* What came of a command. Valid until the session's next command. */
 struct reply {
@@ -45,8 +46,14 @@ const struct reply *session_run(struct session *session, const uint8_t *cdb, uns
 #define run_in(session, len, ...)	session_run(session, __VA_ARGS__, NULL, 0, len)
 const struct reply *run_out(struct session *session, const void *out, uint32_t out_len, const uint8_t *cdb,
 			    unsigned cdb_len);
-/* Sends a command and waits for nothing; its status is never looked at. */
-void session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len);
+/* Sends a command without data and waits for nothing; one at a time per session. */
+struct scsi_task *session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len);
+/* Waits for what was sent; its status, or one of libiscsi's. */
+int session_await(struct session *session);
+/* Whether nothing has come of it yet. */
+bool session_waits(struct session *session);
+/* ABORT TASK of what was sent; fails the test unless that has ended as aborted when the answer comes. */
+void session_abort(struct session *session, struct scsi_task *task);
 /* LOGICAL UNIT RESET; fails the test when it is refused. */
 void session_lun_reset(struct session *session);
 
@@ -66,8 +73,8 @@ void session_drain(struct session *session);
 const char *test_env(const char *name);
 /*
  * To be called first in main(): where no daemon of test/lib/with-tgtd is there, runs the program again with one.
- * Returns only inside it.
+ * Returns only inside it. `preload`: a C file that becomes a library preloaded into tgtd, or NULL.
  */
-void test_needs_tgtd(char **argv);
+void test_needs_tgtd(char **argv, const char *preload);
 
 #endif

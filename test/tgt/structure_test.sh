@@ -7,13 +7,14 @@ cd "$(dirname "$0")/../.." || exit 2
 . test/lib/tap.sh
 trap tgtd_cleanup EXIT
 
+SANITIZE=	# two daemons, with and without a preloaded library
 tgtd_require
 work=$(mktemp -d)
 trap 'tgtd_cleanup; rm -rf "$work"' EXIT
 ${CC:-cc} -shared -fPIC -o "$work/other.so" test/tgt/preload/other_tgtd.c || exit 1
 tgtimg --op new --device-type tape --barcode A00001 --size 10 --type data --file "$work/stock.img" >/dev/null 2>&1
 
-TGTD_ENV="LD_PRELOAD=$work/other.so"
+TGTD_PRELOAD=$work/other.so
 tgtd_start || exit 1
 check "the log says that this is another tgtd" tgtd_log 'not the one that tgt-vtl was built for'
 check "the log says which check failed" tgtd_log 'answers INQUIRY by spc_inquiry'
@@ -22,7 +23,7 @@ tgtd_target 1 iqn.2026-01.test:structure
 check "tgt's own tape type still works" tgtd_lun 1 1 tape "$work/stock.img"
 check "tgtd ends in peace" tgtd_stop
 
-TGTD_ENV=
+TGTD_PRELOAD=
 tgtd_start || exit 1
 check "an unchanged tgtd is taken" tgtd_log 'serves tape drives and medium changers'
 tgtd_target 1 iqn.2026-01.test:structure
