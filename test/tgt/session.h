@@ -52,8 +52,8 @@ struct scsi_task *session_send(struct session *session, const uint8_t *cdb, unsi
 int session_await(struct session *session);
 /* Whether nothing has come of it yet. */
 bool session_waits(struct session *session);
-/* ABORT TASK of what was sent; fails the test unless that has ended as aborted when the answer comes. */
-void session_abort(struct session *session, struct scsi_task *task);
+/* ABORT TASK of what was sent; that has to have ended when the answer comes. Its status: 40h is TASK ABORTED. */
+int session_abort(struct session *session, struct scsi_task *task);
 /* LOGICAL UNIT RESET; fails the test when it is refused. */
 void session_lun_reset(struct session *session);
 
