@@ -135,7 +135,8 @@ EACH_DRIVE(an_erase_is_a_change_of_the_volume)
 }
 
 /* Puts a host attribute into the memory of a cartridge that is in no drive. */
-static void put_attribute(struct ssc_world *w, struct media_store *store, unsigned partition, uint16_t id, uint8_t value)
+static void put_attribute(struct ssc_world *w, struct media_store *store, unsigned partition, uint16_t id,
+			  uint8_t value)
 {
 	const struct media_options options = { .owner = "test" };
 	const struct media_attr a = { .id = id, .format = MEDIA_ATTR_BINARY, .len = 1, .data = &value };

@@ -164,7 +164,8 @@ static void a_tape_without_a_backing_store_says_that_it_is_not_configured(void *
 	const struct reply *reply;
 	struct session *unit;
 
-	snprintf(command, sizeof(command), "%s --lld iscsi --op new --mode logicalunit --tid 2 --lun 8 --device-type tape",
+	snprintf(command, sizeof(command),
+		 "%s --lld iscsi --op new --mode logicalunit --tid 2 --lun 8 --device-type tape",
 		 test_env("VTL_TEST_ADM"));
 	assert_int_equal(system(command), 0);
 	snprintf(url, sizeof(url), "%.*s8", (int)strlen(test_env("VTL_TEST_DOOR2")) - 1, test_env("VTL_TEST_DOOR2"));

@@ -68,8 +68,12 @@ static void settle(struct fixture *f)
 
 static void create(const char *name)
 {
-	struct library_plan plan = { .name = name, .model = "STK-L700", .drives = { { "IBM-LTO8", 2 } }, .drive_rows = 1,
-				     .slots = 5, .import_exports = 1 };
+	struct library_plan plan = { .name = name,
+				     .model = "STK-L700",
+				     .drives = { { "IBM-LTO8", 2 } },
+				     .drive_rows = 1,
+				     .slots = 5,
+				     .import_exports = 1 };
 	struct why why = { "" };
 	struct vtl_models *models = vtl_models_load("conf/models", &why);
 	struct library_place place = { LIBRARY_DRIVE, 1 };
@@ -165,8 +169,8 @@ static void ended(struct vtl_cmd *cmd)
 }
 
 /* A six-byte command with a length in bytes 2 to 4, run to its end. */
-static uint8_t command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t opcode, uint8_t *out,
-		       uint8_t *in, uint32_t len)
+static uint8_t command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t opcode,
+		       uint8_t *out, uint8_t *in, uint32_t len)
 {
 	struct vtl_cmd cmd = { .nexus = nexus, .cdb = { opcode, 0, len >> 16 & 0xff, len >> 8 & 0xff, len & 0xff, 0 },
 			       .cdb_len = 6, .out = out, .out_len = out ? len : 0, .in = in, .in_len = in ? len : 0,

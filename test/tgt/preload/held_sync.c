@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Preloaded into tgtd, makes a disk hang: while the file $VTL_TEST_HOLD exists, syncs of files wait whose path has its words. */
+/* Preloaded into tgtd, makes a disk hang: while $VTL_TEST_HOLD exists, syncs of files whose path has its words wait. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <fcntl.h>
