@@ -31,6 +31,7 @@ struct fault_store {
 	struct rule rules[MEDIA_FAULT_COUNT];
 	unsigned calls[MEDIA_FAULT_COUNT];
 	struct undo *undo;	/* the newest first */
+	bool dead;
 	struct fault_log log;
 };
 
@@ -53,7 +54,9 @@ static int enter(struct fault_store *s, enum media_fault_op op)
 
 	pthread_mutex_lock(&s->mutex);
 	s->calls[op]++;
-	if (r->on && r->after) {
+	if (s->dead && op != MEDIA_FAULT_OPEN && op != MEDIA_FAULT_PREAD && op != MEDIA_FAULT_LIST) {
+		err = -EIO;
+	} else if (r->on && r->after) {
 		r->after--;
 	} else if (r->on) {
 		err = -r->err;
@@ -105,14 +108,17 @@ static void free_undo(struct undo *u)
 	free(u);
 }
 
-/* Keeps what the next change of [off, off+len) destroys. */
+/* Keeps what the next change of [off, off+len) destroys, if a sync is going to fail. */
 static int remember(struct media_file *file, uint64_t off, uint64_t len)
 {
 	const struct media_store_ops *ops = file->store->under->ops;
-	struct undo *u = calloc(1, sizeof(*u));
+	struct undo *u;
 	ssize_t n;
 	int rc;
 
+	if (!file->store->rules[MEDIA_FAULT_SYNC].on)
+		return 0;
+	u = calloc(1, sizeof(*u));
 	if (!u)
 		return -ENOMEM;
 	memcpy(u->name, file->name, sizeof(u->name));
@@ -226,6 +232,8 @@ static int fault_sync(struct media_file *file)
 	int rc = enter(s, MEDIA_FAULT_SYNC);
 	int rc2;
 
+	if (s->dead)
+		return rc;
 	if (rc == 0)
 		rc = s->under->ops->sync(file->under);
 	settle(s, file->name, rc < 0 ? file->under : NULL);
@@ -386,6 +394,11 @@ void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigne
 	pthread_mutex_lock(&s->mutex);
 	s->rules[op] = (struct rule){ .after = nth ? nth - 1 : 0, .times = times, .err = err, .on = nth };
 	pthread_mutex_unlock(&s->mutex);
+}
+
+void media_fault_dead(struct media_store *store, bool dead)
+{
+	fault(store)->dead = dead;
 }
 
 unsigned media_fault_calls(const struct media_store *store, enum media_fault_op op)

@@ -28,9 +28,16 @@ int media_store_fault(struct media_store *under, struct media_store **store);
 
 /*
  * From the nth call of `op` on (1: the next), `times` calls (0: all) return -err and have no effect; nth 0 takes the
- * rule back. One rule per op. A sync() that fails drops what was not synced of that file, as Linux does.
+ * rule back. One rule per op. A sync() that fails drops what was not synced of that file since the rule was given,
+ * as Linux does.
  */
 void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigned nth, unsigned times, int err);
+
+/*
+ * While dead, whatever would change a file fails and has no effect: the user of the store may then be freed as if its
+ * process had been killed. What was not synced is still there, as it is after a kill, and a crash may take it.
+ */
+void media_fault_dead(struct media_store *store, bool dead);
 
 /* Calls of `op` so far. */
 unsigned media_fault_calls(const struct media_store *store, enum media_fault_op op);

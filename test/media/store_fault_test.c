@@ -50,11 +50,11 @@ static void a_failed_sync_drops_what_was_not_synced(void **state)
 	struct media_file *f = open_file(s, "a", MEDIA_STORE_CREATE);
 
 	assert_int_equal(s->ops->pwrite(f, "durable", 7, 0), 7);
+	media_fault_fail(s, MEDIA_FAULT_SYNC, 2, 1, EIO);
 	assert_int_equal(s->ops->sync(f), 0);
 	assert_int_equal(s->ops->pwrite(f, "XXX", 3, 2), 3);
 	assert_int_equal(s->ops->truncate(f, 4), 0);
 	assert_int_equal(s->ops->pwrite(f, "more", 4, 9), 4);
-	media_fault_fail(s, MEDIA_FAULT_SYNC, 1, 1, EIO);
 	assert_int_equal(s->ops->sync(f), -EIO);
 	assert_file(s, "a", "durable");
 	assert_int_equal(s->ops->sync(f), 0);

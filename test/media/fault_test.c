@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A store that fails, at every call of every kind: no crash, no lie, and what was made durable stays. */
+#include <errno.h>
+#include <stdio.h>
+
+#include "store_fault.h"
+#include "store_memory.h"
+#include "script_check.h"
+
+static const struct step script_steps[] = {
+	{ WRITE, 100 }, { ATTR, 1, 10 }, { WRITE, 5001 }, { MARKS, 1 }, { WRITE, 70001 }, { MARKS_IMMEDIATE, 1 },
+	{ LOCATE, 1 }, { WRITE, 901 }, { MARKS, 1 }, { LOCATE, 0, 1 }, { WRITE, 903 }, { ATTR, 2, 10 }, { SYNC },
+	{ LOCATE, 0, 0 }, { ERASE }, { WRITE, 300001 }, { MARKS, 2 }, { FORMAT, 1 }, { WRITE, 907 }, { MARKS, 1 },
+	{ END },
+};
+
+static struct script script;
+
+/* Runs the script with a fault; returns whether the fault was met. */
+static bool run_with_fault(enum media_fault_op op, unsigned nth, unsigned times, int err)
+{
+	struct why why = { "no reason given" };
+	struct media_store *under, *fault;
+	bool met;
+
+	assert_int_equal(media_store_memory(&under), 0);
+	script_create(under, 2);
+	assert_int_equal(media_store_fault(under, &fault), 0);
+	media_fault_fail(fault, op, nth, times, err);
+	script_run(&script, fault, 2, script_steps, NULL);
+	met = media_fault_calls(fault, op) >= nth;
+	if (!met && script.failed)
+		fail_msg("without a fault step %u failed: %s", script.marks - 1, media_strerror(script.failed));
+	/* Closing has no way to tell that it failed. */
+	script.mark[script.marks - 1].durable = false;
+	media_fault_fail(fault, op, 0, 0, 0);
+	if (!script_survives(fault, &script, 0, &why))
+		fail_msg("kind %u, call %u, %u times, error %d, ended with \"%s\" at step %u: %s", op, nth, times, err,
+			 media_strerror(script.failed), script.marks - 1, why.text);
+	fault->ops->destroy(fault);
+	under->ops->destroy(under);
+	return met;
+}
+
+static void fail_every_call(enum media_fault_op op, int err)
+{
+	unsigned nth = 1;
+
+	while (run_with_fault(op, nth, 1, err) && run_with_fault(op, nth, 0, err))
+		nth++;
+	print_message("# %u calls\n", nth - 1);
+}
+
+static void every_write_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_PWRITE, EIO);
+}
+
+static void every_write_may_find_the_disk_full(void **state)
+{
+	fail_every_call(MEDIA_FAULT_PWRITE, ENOSPC);
+}
+
+static void every_sync_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_SYNC, EIO);
+}
+
+static void every_new_file_may_be_refused(void **state)
+{
+	fail_every_call(MEDIA_FAULT_CREATE, ENOSPC);
+}
+
+static void every_replacement_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_REPLACE, EROFS);
+}
+
+static void every_allocation_may_find_the_disk_full(void **state)
+{
+	fail_every_call(MEDIA_FAULT_ALLOCATE, ENOSPC);
+}
+
+static void every_truncation_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_TRUNCATE, EIO);
+}
+
+static void every_removal_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_REMOVE, EIO);
+}
+
+static void every_read_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_PREAD, EIO);
+}
+
+static void every_opening_of_a_file_may_fail(void **state)
+{
+	fail_every_call(MEDIA_FAULT_OPEN, EACCES);
+}
+
+static void a_store_that_cannot_allocate_ahead_is_no_worse(void **state)
+{
+	assert_true(run_with_fault(MEDIA_FAULT_ALLOCATE, 1, 0, EOPNOTSUPP) || script.failed == MEDIA_OK);
+	assert_int_equal(script.failed, MEDIA_OK);
+}
+
+/* A disk that is full after so many bytes, whoever writes them. */
+static void a_disk_of_any_size_may_be_too_small(void **state)
+{
+	unsigned failed = 0, done = 0;
+
+	for (uint64_t room = 0; !done && room < 1 << 30; room += 4096 + room / 4) {
+		struct why why = { "no reason given" };
+		struct media_store *under;
+		uint64_t space;
+
+		assert_int_equal(media_store_memory(&under), 0);
+		script_create(under, 2);
+		assert_int_equal(under->ops->space(under, &space), 0);
+		media_store_memory_limit(under, (1ull << 40) - space + room);
+		script_run(&script, under, 2, script_steps, NULL);
+		script.mark[script.marks - 1].durable = false;
+		failed += script.failed != MEDIA_OK;
+		done += script.failed == MEDIA_OK;
+		media_store_memory_limit(under, 1ull << 40);
+		if (!script_survives(under, &script, 0, &why))
+			fail_msg("%llu bytes, ended with \"%s\" at step %u: %s", (unsigned long long)room,
+				 media_strerror(script.failed), script.marks - 1, why.text);
+		under->ops->destroy(under);
+	}
+	assert_true(failed);
+	assert_true(done);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_write_may_fail),
+		cmocka_unit_test(every_write_may_find_the_disk_full),
+		cmocka_unit_test(every_sync_may_fail),
+		cmocka_unit_test(every_new_file_may_be_refused),
+		cmocka_unit_test(every_replacement_may_fail),
+		cmocka_unit_test(every_allocation_may_find_the_disk_full),
+		cmocka_unit_test(every_truncation_may_fail),
+		cmocka_unit_test(every_removal_may_fail),
+		cmocka_unit_test(every_read_may_fail),
+		cmocka_unit_test(every_opening_of_a_file_may_fail),
+		cmocka_unit_test(a_store_that_cannot_allocate_ahead_is_no_worse),
+		cmocka_unit_test(a_disk_of_any_size_may_be_too_small),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What a tape may hold, and must be good for, after a crash or a failure during a script. */
+#ifndef TEST_SCRIPT_CHECK_H
+#define TEST_SCRIPT_CHECK_H
+
+#include "script.h"
+
+/* Whether two tapes have the same partitions with the same objects. */
+bool script_same(const struct model_tape *a, const struct model_tape *b);
+
+/* Whether media_verify() finds nothing; else the reason is a finding. */
+bool script_sound(struct media_store *store, struct why *why);
+
+/* Opens a cartridge and reads it all. False: it is closed. */
+bool script_reopen(struct media_store *store, const struct script *known, struct media **media, struct model_tape *tape,
+	       struct why *why);
+
+/*
+ * Whether the store, found after `op` recorded changes of the script, is one that a crash there may leave, and a good
+ * one: it opens; what was durable is there, and nothing that was cut off before that; verify finds nothing;
+ * opened again it is the same; and what is appended then is kept. Changes the store.
+ */
+bool script_survives(struct media_store *store, const struct script *script, size_t op, struct why *why);
+
+#endif
