@@ -4,7 +4,7 @@
 set -eu
 
 DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libconfuse-dev libjansson-dev libiscsi-dev
-	libcmocka-dev libiscsi-bin python3-minimal jq"
+	libcmocka-dev libiscsi-bin python3 jq"
 FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
 	libcmocka-devel python3 jq"
 
