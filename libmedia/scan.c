@@ -124,6 +124,11 @@ static bool may_follow(const struct mscan *scan, const struct mfmt_record *rec, 
 	       rec->at.filemarks - scan->at.filemarks <= rec->at.object - scan->at.object;
 }
 
+static bool is_zero(const uint8_t *p, size_t len)
+{
+	return !p[0] && memcmp(p, p + 1, len - 1) == 0;
+}
+
 enum media_err mscan_resync(struct mscan *scan, uint64_t from, uint64_t durable, bool *found)
 {
 	uint64_t off = from;
@@ -138,9 +143,11 @@ enum media_err mscan_resync(struct mscan *scan, uint64_t from, uint64_t durable,
 			return err;
 		if (have < MFMT_RECORD)
 			return MEDIA_OK;
-		for (size_t i = 0; i + MFMT_RECORD <= have; i += MFMT_UNIT, off += MFMT_UNIT) {
+		for (size_t i = 0, step; i + MFMT_RECORD <= have; i += step, off += step) {
 			struct mfmt_record rec;
 
+			/* Most of what is searched was only allocated: zeros. */
+			step = have - i >= MFMT_PAGE && is_zero(p + i, MFMT_PAGE) ? MFMT_PAGE : MFMT_UNIT;
 			if (p[i] != 'V' || mfmt_get_record(p + i, &scan->ident, off, &rec) ||
 			    !may_follow(scan, &rec, durable))
 				continue;
