@@ -170,6 +170,16 @@ static void give_back(struct mlog *log, const struct mseg *seg)
 	log->store->ops->close(file);
 }
 
+/* Writes a changed manifest. One that failed may be there all the same: then the old one is to be written again. */
+static enum media_err save(struct mlog *log, const struct mmanifest *man)
+{
+	enum media_err err = mmanifest_save(log->store, man, NULL);
+
+	if (err)
+		log->man_dirty = true;
+	return err;
+}
+
 /* The changed manifest is on disk: it is the log's from now on. */
 static void commit(struct mlog *log, struct mmanifest *man)
 {
@@ -263,7 +273,7 @@ enum media_err mlog_adopt_next(struct mlog *log, uint64_t object)
 	if (!err)
 		err = write_first_page(log, &man);
 	if (!err)
-		err = mmanifest_save(log->store, &man, NULL);
+		err = save(log, &man);
 	if (err) {
 		mmanifest_free(&man);
 		return err;
@@ -344,7 +354,7 @@ enum media_err mlog_cut(struct mlog *log, uint64_t object)
 	if (!err)
 		err = trim(log, &man, object);
 	if (!err)
-		err = mmanifest_save(log->store, &man, NULL);
+		err = save(log, &man);
 	if (err) {
 		mmanifest_free(&man);
 		return err;

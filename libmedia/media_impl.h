@@ -88,6 +88,7 @@ struct mwrite {				/* arguments of the job that writes */
 	uint8_t *mam;			/* and write this MAM, or NULL */
 	size_t mam_len;
 	uint64_t mam_changes;
+	bool mam_lost;			/* there was no memory for it */
 	uint64_t stored;		/* result: bytes of payload */
 	unsigned failed;		/* result: partition whose log lost something, or MEDIA_MAX_PARTITIONS */
 };

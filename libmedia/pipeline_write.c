@@ -143,6 +143,8 @@ static void write_work(struct media *media)
 	if (write->mam && !media->task_err)
 		media->task_err = media_err_of(media->store->ops->replace(media->store, MEDIA_MAM_NAME, write->mam,
 									  write->mam_len));
+	if (write->mam_lost && !media->task_err)
+		media->task_err = MEDIA_NOMEM;
 	look_at_space(media);
 }
 
@@ -212,17 +214,16 @@ static void start_batch(struct media *media)
 }
 
 /* Writes everything that was accepted, makes it durable, and the MAM with it. */
-static enum media_err start_sync(struct media *media)
+static void start_sync(struct media *media)
 {
 	uint64_t changes = media_mam_changes(media->mam);
 	uint8_t *mam = NULL;
 	size_t len = 0;
 
-	if (changes != media->mam_saved && !media->read_only) {
+	bool save = changes != media->mam_saved && !media->read_only;
+
+	if (save)
 		mam = media_mam_encode(media->mam, &len);
-		if (!mam)
-			return MEDIA_NOMEM;
-	}
 	media->write = (struct mwrite){
 		.n = media->ring.count,
 		.all = true,
@@ -230,9 +231,9 @@ static enum media_err start_sync(struct media *media)
 		.mam = mam,
 		.mam_len = len,
 		.mam_changes = changes,
+		.mam_lost = save && !mam,
 	};
 	mjob_start(media, &write_task);
-	return MEDIA_BUSY;
 }
 
 bool mwrite_settle(struct media *media)
@@ -422,7 +423,8 @@ static enum media_err sync_up(struct media *media)
 	media->phase = 1;
 	/* Nothing goes on in the background behind a sync point. */
 	mread_drop(media);
-	return start_sync(media);
+	start_sync(media);
+	return MEDIA_BUSY;
 }
 
 bool mwrite_filemarks_step(struct media *media, struct media_req *req)
@@ -439,10 +441,16 @@ bool mwrite_filemarks_step(struct media *media, struct media_req *req)
 	}
 	if (!media->phase)
 		err = accept_filemarks(media);
+	else if (media->left)
+		err = MEDIA_FULL;
 	if (err != MEDIA_BUSY)
 		req->residual = media->left;
-	if (!err && !req->immediate)
-		err = sync_up(media);
+	/* Those that fit are made durable even where not all of them do. */
+	if ((!err || err == MEDIA_FULL) && !req->immediate) {
+		enum media_err sync = sync_up(media);
+
+		err = sync ? sync : err;
+	}
 	req->err = err == MEDIA_BUSY ? MEDIA_OK : err;
 	return err != MEDIA_BUSY;
 }

@@ -135,6 +135,32 @@ static void many_filemarks_in_one_request_are_all_there(void **state)
 	assert_int_equal(tape_verify(tape.store, true), 0);
 }
 
+/* More objects than one page of keys describes: 1008 pages of 504 entries. */
+static void places_are_found_among_a_million_objects(void **state)
+{
+	static const uint64_t at[] = { 0, 503, 504, 300000, 508031, 508032, 508033, 508536, 999998, 999999 };
+
+	assert_int_equal(tape_write(&tape, 7, 7), MEDIA_OK);
+	assert_int_equal(tape_marks(&tape, 508030, true), MEDIA_OK);
+	assert_int_equal(tape_write(&tape, 8, 8), MEDIA_OK);
+	assert_int_equal(tape_marks(&tape, 491968, true), MEDIA_OK);
+	for (int turn = 0; turn < 2; turn++) {
+		for (size_t i = 0; i < sizeof(at) / sizeof(*at); i++) {
+			uint64_t filemarks = at[i] - (at[i] > 0) - (at[i] > 508031);
+
+			assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, (int64_t)at[i]), MEDIA_OK);
+			expect_at(&tape, at[i], filemarks);
+			if (at[i] == 0 || at[i] == 508031)
+				continue;
+			assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_FILEMARK, 0, (int64_t)filemarks), MEDIA_OK);
+			expect_at(&tape, at[i], filemarks);
+		}
+		assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 508031), MEDIA_OK);
+		expect_block(&tape, 8, 8);
+		tape_reopen(&tape);
+	}
+}
+
 static void overwriting_in_the_middle_ends_the_tape_there(void **state)
 {
 	for (unsigned i = 0; i < 10; i++)
@@ -220,6 +246,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lengths_out_of_range_change_nothing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_filemark_is_met_and_passed, setup, teardown),
 		cmocka_unit_test_setup_teardown(many_filemarks_in_one_request_are_all_there, setup, teardown),
+		cmocka_unit_test_setup_teardown(places_are_found_among_a_million_objects, setup, teardown),
 		cmocka_unit_test_setup_teardown(overwriting_in_the_middle_ends_the_tape_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(erasing_ends_the_tape_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_block_larger_than_the_ring_is_written, setup, teardown),

@@ -343,6 +343,61 @@ static void a_log_copied_to_the_tape_as_data_is_not_taken_for_records(void **sta
 	free(copy);
 }
 
+/* A crash leaves three synced stretches of four objects each; then a byte of object `damaged` flips. */
+static void crash_and_damage(unsigned damaged, size_t at, bool lose_index, unsigned expected, unsigned first_bad)
+{
+	struct media_store *copy, *own = store;
+	unsigned first = UINT32_MAX, bad = 0, n;
+	struct media_usage usage;
+	char log[32], idx[32];
+	uint64_t off = MFMT_PAGE * (1 + damaged / 4);
+
+	for (unsigned i = damaged / 4 * 4; i < damaged; i++)
+		off += mfmt_record_size(0, 100 + 100 * (i % 12));
+	write_objects(0, OBJECTS);
+	assert_int_equal(media_store_memory_clone(store, &copy), 0);
+	tape_close(&tape);
+	store = copy;
+	tape.store = copy;
+	tape_file(store, ".log", 0, log);
+	tape_file(store, ".idx", 0, idx);
+	flip(log, off + at);
+	if (lose_index)
+		store->ops->remove(store, idx);
+	assert_int_equal(tape_open(&tape), MEDIA_OK);
+	media_usage(tape.media, 0, &usage);
+	n = (unsigned)usage.objects;
+	assert_int_equal(n, expected);
+	bad = read_objects(0, n, &first);
+	assert_int_equal(bad, first_bad < n);
+	if (bad)
+		assert_int_equal(first, first_bad);
+	tape_close(&tape);
+	store = own;
+	tape.store = own;
+	copy->ops->destroy(copy);
+}
+
+static void damage_in_what_was_durable_is_no_end_of_data_after_a_crash(void **state)
+{
+	crash_and_damage(1, 200, false, OBJECTS, 1);
+}
+
+static void later_records_prove_that_it_was_durable(void **state)
+{
+	crash_and_damage(1, 200, true, OBJECTS, 1);
+}
+
+static void a_damaged_header_in_it_is_no_end_of_data_either(void **state)
+{
+	crash_and_damage(5, 40, true, OBJECTS, 5);
+}
+
+static void what_nothing_proves_durable_is_the_end_of_data(void **state)
+{
+	crash_and_damage(9, 200, true, 9, UINT32_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -357,6 +412,11 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_missing_log_loses_its_blocks_and_says_so, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_manifest_with_a_flipped_byte_is_read_and_reported, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_missing_manifest_is_refused, setup, teardown),
+		cmocka_unit_test_setup_teardown(damage_in_what_was_durable_is_no_end_of_data_after_a_crash, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(later_records_prove_that_it_was_durable, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_damaged_header_in_it_is_no_end_of_data_either, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_nothing_proves_durable_is_the_end_of_data, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_log_copied_to_the_tape_as_data_is_not_taken_for_records, setup,
 						teardown),
 	};
