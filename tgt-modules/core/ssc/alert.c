@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* TapeAlert: the flags that real events raise (SSC-5 4.2.20; names in its annex). */
+/* TapeAlert: the flags that real events raise (SSC-5, TapeAlert; names in its annex). */
 #include "tape_impl.h"
 
 enum {

@@ -279,7 +279,7 @@ static void put_supported(uint32_t from, struct vtl_reply *r)
 
 enum { RA_VALUES = 0x00, RA_LIST = 0x01, RA_VOLUMES = 0x02, RA_PARTITIONS = 0x03, RA_SUPPORTED = 0x05 };
 
-/* Volume list and partition list (SPC-5 6.20): first number, and how many. */
+/* Volume list and partition list (SPC-5, READ ATTRIBUTE): first number, and how many. */
 static void put_range(unsigned count, struct vtl_reply *r)
 {
 	vtl_put16(r, 2);
@@ -300,7 +300,7 @@ static void put_attributes(const struct vtl_tape *t, const struct vtl_cmd *cmd, 
 	vtl_patch32(r, 0, (uint32_t)(r->len - 4));
 }
 
-/* READ ATTRIBUTE, SPC-5 6.20. The first attribute that is asked for must be there: LTFS relies on it. */
+/* READ ATTRIBUTE, SPC-5. The first attribute that is asked for must be there: LTFS relies on it. */
 void tape_read_attribute(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);

@@ -14,7 +14,7 @@ const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code)
 	return NULL;
 }
 
-/* Density support data block descriptor (SSC-5 table "Density support data block descriptor"): 52 bytes. */
+/* Density support data block descriptor (SSC-3 7.8): 52 bytes. */
 static void put_descriptor(const struct vtl_density *d, uint8_t flags, uint64_t capacity_mb, struct vtl_reply *r)
 {
 	vtl_put8(r, d->code);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Log pages of a tape drive (SSC-5 8.2): counters and capacities as they are at the moment of asking. */
+/* Log pages of a tape drive (SSC-3 8.2): counters and capacities as they are at the moment of asking. */
 #include <string.h>
 #include <time.h>
 
@@ -214,7 +214,7 @@ static const struct vtl_log_param volume_params[] = {
 
 enum { PARTITION_NATIVE, PARTITION_USED, PARTITION_REMAINING };
 
-/* Volume partition record list (SSC-5 8.2.9.4): records of length (less one), reserved, partition and MB. */
+/* Volume partition record list (SSC-4, Volume Statistics): records of length (less one), reserved, partition and MB. */
 static void put_partitions(const struct vtl_tape *t, struct vtl_log *log, uint16_t code, unsigned which)
 {
 	uint8_t records[8 * MEDIA_MAX_PARTITIONS];
@@ -254,7 +254,7 @@ static void fill_alerts(struct vtl_dev *dev, struct vtl_log *log)
 		vtl_log_put_number(log, (uint16_t)flag, VTL_LOG_LIST, tape_alert_is_set(tape_of_dev(dev), flag), 1);
 }
 
-/* Reading the page clears the flags (SSC-5 4.2.20.2). */
+/* Reading the page clears the flags (SSC-5, TapeAlert). */
 static void alerts_reported(struct vtl_dev *dev, struct vtl_nexus *nexus)
 {
 	tape_of_dev(dev)->alerts = 0;

@@ -19,7 +19,7 @@ static const struct {
 	[VTL_DRIVE_CLEANING] = { SENSE_CLEANING_CARTRIDGE, "cleaning" },
 };
 
-/* What a cartridge that cannot be opened says; SSC-5 4.2.22, and the NOT READY codes of LTO drives. */
+/* What a cartridge that cannot be opened says: the NOT READY codes of LTO drives. */
 static const enum vtl_sense open_rows[MEDIA_ERR_COUNT] = {
 	[MEDIA_NOENT] = SENSE_LOAD_FAILED,
 	[MEDIA_BUSY] = SENSE_HARDWARE_LOAD_FAILED,
@@ -358,14 +358,7 @@ static void eject_close(struct vtl_tape *t)
 
 static bool eject_synced(struct vtl_tape *t)
 {
-	bool again = t->req.deferred;	/* reported, and nothing else was done: what is left is still to be saved */
-
-	if (t->req.err)
-		t->eject_err = t->req.err;
-	if (again) {
-		tape_req(t, MEDIA_OP_SYNC);
-		return true;
-	}
+	t->eject_err = t->req.err;
 	if (t->eject_err)
 		vtl_dev_log(&t->dev, 3, "not all that was written is on the cartridge: %s",
 			    media_strerror(t->eject_err));

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Mode parameters of a tape drive: header, block descriptor and pages (SSC-5 8.3, 8.5), as LTO drives have them. */
+/* Mode parameters of a tape drive: header, block descriptor and pages (SSC-3 8.3), as LTO drives have them. */
 #include <string.h>
 
 #include "tape_impl.h"
@@ -90,7 +90,7 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 enum { PAGE_COMPRESSION = 0x0f, PAGE_DEVICE = 0x10, SUB_DEVICE_EXTENSION = 0x01 };
 enum { COMPRESSION_DCE = 0x80, DEVICE_SEW = 0x08 };
 
-/* Data Compression (SSC-5 8.5.2) and the older switch for the same in Device Configuration go together. */
+/* Data Compression (SSC-3 8.3.2) and the older switch for the same in Device Configuration go together. */
 void tape_apply_compression(struct vtl_tape *t)
 {
 	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_COMPRESSION, 0);
@@ -170,7 +170,7 @@ bool tape_sync_at_early_warning(const struct vtl_tape *t)
 	return page && page[10] & DEVICE_SEW;
 }
 
-/* Medium Partition (SSC-5 8.5.4): sizes in 10^9 bytes. Shows the medium; FORMAT MEDIUM is what changes it. */
+/* Medium Partition (SSC-3 8.3.4): sizes in 10^9 bytes. Shows the medium; FORMAT MEDIUM is what changes it. */
 static void refresh_partition(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 {
 	const struct vtl_tape *t = tape_of_dev(dev);
@@ -191,7 +191,7 @@ static void refresh_partition(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	}
 }
 
-/* Medium Configuration (SSC-5 8.5.9): WORMM while a WORM cartridge is loaded. */
+/* Medium Configuration (SSC-3 8.3.7): WORMM while a WORM cartridge is loaded. */
 static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 {
 	const struct vtl_tape *t = tape_of_dev(dev);

@@ -134,7 +134,7 @@ static struct tape_move locate_target(unsigned type, uint64_t id, unsigned parti
 	if (type == LOCATE_EOD) {
 		m.op = MEDIA_OP_LOCATE_EOD;
 	} else if (type == LOCATE_FILE && m.count) {
-		/* Logical file n begins behind the nth filemark (SSC-3 4.2.6). */
+		/* Logical file n begins behind the nth filemark (SSC-3, logical file identifier). */
 		m.op = MEDIA_OP_LOCATE_FILEMARK;
 		m.count--;
 		m.after_filemark = true;

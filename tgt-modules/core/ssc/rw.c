@@ -114,7 +114,7 @@ void tape_read_6(struct vtl_cmd *cmd)
 
 /* ---- what changes the medium ---- */
 
-/* Ends a command that has written: reports early warning and programmable early warning (SSC-5 4.2.5, 4.2.6). */
+/* Ends a command that has written: reports early warning and programmable early warning (SSC-4). */
 static void end_written(struct vtl_tape *t)
 {
 	struct vtl_sense_extra extra = { .eom = true, .valid = true };

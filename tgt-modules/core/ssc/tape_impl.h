@@ -81,7 +81,7 @@ struct vtl_tape {
 	enum media_err eject_err;
 	char owner[TAPE_MAX_SERIAL + 32];
 
-	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit (SSC-5 8.2.3) */
+	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit (SPC-5, attribute 0002h) */
 };
 
 static inline struct vtl_tape *tape_of_dev(struct vtl_dev *dev)
@@ -99,7 +99,7 @@ static inline struct vtl_tape *tape_of(const struct vtl_cmd *cmd)
 /*
  * Runs the requests of the command (or task) that is under way: `then` prepares the first with tape_req() and sets
  * t->step; each time one is complete t->step decides: true if it has prepared another, false if it has ended the
- * command. tape_start() first makes durable what was written, if there is something: motion does that (SSC-5 4.2.10).
+ * command. tape_start() first makes durable what was written, if there is something: motion does that.
  */
 void tape_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
 void tape_start_now(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
@@ -135,7 +135,7 @@ void tape_space_16(struct vtl_cmd *cmd);
 void tape_locate_10(struct vtl_cmd *cmd);
 void tape_locate_16(struct vtl_cmd *cmd);
 void tape_read_position(struct vtl_cmd *cmd);
-/* Whether the position is in the programmable early warning zone (SSC-5 4.2.6) or beyond. */
+/* Whether the position is in the programmable early warning zone (SSC-4) or beyond. */
 bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos);
 
 /* density.c, attribute.c */
@@ -151,7 +151,7 @@ void tape_medium_date(const struct vtl_tape *t, char date[16]);
 /* The drive's row for a density code, or NULL. */
 const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code);
 
-/* alert.c: TapeAlert (SSC-5 4.2.20) */
+/* alert.c: TapeAlert */
 void tape_alert(struct vtl_tape *t, unsigned flag);
 /* The flags that go with a sense code, if any. */
 void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense);

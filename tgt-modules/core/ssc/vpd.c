@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Vital product data that only sequential-access devices have (SSC-5 8.6). */
+/* Vital product data that only sequential-access devices have (SSC-3 8.4). */
 #include <string.h>
 
 #include "tape_impl.h"
