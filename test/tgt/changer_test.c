@@ -6,12 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_UNIT_READY		CDB(0x00, 0, 0, 0, 0, 0)
-#define PREVENT			CDB(0x1e, 0, 0, 0, 1, 0)
-#define ALLOW			CDB(0x1e, 0, 0, 0, 0, 0)
+#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
+#define PREVENT		CDB(0x1e, 0, 0, 0, 1, 0)
+#define ALLOW		CDB(0x1e, 0, 0, 0, 0, 0)
 /* READ ELEMENT STATUS of all elements of a type, with volume tags */
-#define STATUS(type)		CDB(0xb8, 0x10 | (type), 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0)
-#define MOVE(from, to)		CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
+#define STATUS(type)   CDB(0xb8, 0x10 | (type), 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0)
+#define MOVE(from, to) CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 
 enum { SLOT = 1000, DRIVE = 500, STORAGE_TYPE = 2, DRIVE_TYPE = 4 };
 

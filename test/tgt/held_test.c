@@ -9,13 +9,13 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TEST_UNIT_READY		CDB(0x00, 0, 0, 0, 0, 0)
-#define REWIND			CDB(0x01, 0, 0, 0, 0, 0)
-#define INQUIRY			CDB(0x12, 0, 0, 0, 96, 0)
-#define WRITE_FILEMARK		CDB(0x10, 0, 0, 0, 1, 0)
-#define WRITE_3			CDB(0x0a, 0, 0, 0, 3, 0)
+#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
+#define REWIND		CDB(0x01, 0, 0, 0, 0, 0)
+#define INQUIRY		CDB(0x12, 0, 0, 0, 96, 0)
+#define WRITE_FILEMARK	CDB(0x10, 0, 0, 0, 1, 0)
+#define WRITE_3		CDB(0x0a, 0, 0, 0, 3, 0)
 
-#define HELD			"/TST001L8"	/* the cartridge of drive 1 */
+#define HELD "/TST001L8" /* the cartridge of drive 1 */
 
 struct fixture {
 	struct session *drive, *other, *queued;

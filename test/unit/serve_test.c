@@ -18,7 +18,7 @@
 #include "serve.h"
 
 struct fixture {
-	struct vtl_env env;		/* first */
+	struct vtl_env env; /* first */
 	struct pool *pool;
 	struct serve *serve;
 	char root[64];
@@ -96,8 +96,12 @@ static int begin(void **state)
 	if (!mkdtemp(f->root) || setenv("VTL_LIBRARY_ROOT", f->root, 1) || setenv("VTL_MODEL_PATH", "conf/models", 1))
 		return -1;
 	f->pool = pool_new(2);
-	f->env = (struct vtl_env){ .now_ms = now_ms, .wall_ms = now_ms, .random = fill_random, .set_timer = no_timer,
-				   .log = keep_log, .exec = pool_exec(f->pool) };
+	f->env = (struct vtl_env){ .now_ms = now_ms,
+				   .wall_ms = now_ms,
+				   .random = fill_random,
+				   .set_timer = no_timer,
+				   .log = keep_log,
+				   .exec = pool_exec(f->pool) };
 	f->serve = serve_new(&f->env, "a test of serve");
 	create("one");
 	return 0;
@@ -172,8 +176,13 @@ static void ended(struct vtl_cmd *cmd)
 static uint8_t command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t opcode,
 		       uint8_t *out, uint8_t *in, uint32_t len)
 {
-	struct vtl_cmd cmd = { .nexus = nexus, .cdb = { opcode, 0, len >> 16 & 0xff, len >> 8 & 0xff, len & 0xff, 0 },
-			       .cdb_len = 6, .out = out, .out_len = out ? len : 0, .in = in, .in_len = in ? len : 0,
+	struct vtl_cmd cmd = { .nexus = nexus,
+			       .cdb = { opcode, 0, len >> 16 & 0xff, len >> 8 & 0xff, len & 0xff, 0 },
+			       .cdb_len = 6,
+			       .out = out,
+			       .out_len = out ? len : 0,
+			       .in = in,
+			       .in_len = in ? len : 0,
 			       .complete = ended };
 
 	vtl_dev_submit(unit->dev, &cmd);
@@ -281,8 +290,8 @@ static void libraries_live_side_by_side(void **state)
 	serve_close(&two);
 }
 
-#define BLOCK	65536
-#define BLOCKS	600
+#define BLOCK  65536
+#define BLOCKS 600
 
 static void what_a_drive_writes_on_its_threads_it_reads_back(void **state)
 {
