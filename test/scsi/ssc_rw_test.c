@@ -91,6 +91,27 @@ EACH_DRIVE(fixed_blocks_are_blocks_of_the_block_length)
 	ssc_expect_block(w->a, 512, 10);
 }
 
+EACH_DRIVE(a_command_of_very_many_small_blocks_lets_others_have_their_turn)
+{
+	static uint8_t data[10000];
+	struct io *io;
+	unsigned jobs;
+
+	ssc_set_block(w->a, 1);
+	for (unsigned i = 0; i < sizeof(data); i++)
+		data[i] = (uint8_t)(i * 7);
+	expect_good(io_out(w->a, data, sizeof(data), CDB(0x0a, 1, 0, 0x27, 0x10, 0)));
+	expect_good(ssc_rewind(w->a));
+	w->sim.hold_jobs = true;
+	io = io_start(w->a, CDB(0x08, 1, 0, 0x27, 0x10, 0), NULL, 0, sizeof(data));
+	for (jobs = 0; !io_done(io); jobs++)
+		assert_true(sim_run_job(&w->sim));
+	assert_true(jobs >= 9);
+	w->sim.hold_jobs = false;
+	sim_run_jobs(&w->sim);
+	expect_data(expect_good(io), data, sizeof(data));
+}
+
 EACH_DRIVE(fixed_without_a_block_length_is_refused_at_the_fixed_bit)
 {
 	expect_bad_cdb(ssc_read(w->a, RW_FIXED, 1, 512), 1, 0);
@@ -422,6 +443,7 @@ int main(void)
 		SSC_TEST(blocks_smaller_or_finer_than_the_drive_writes_are_refused),
 		SSC_TEST(a_transfer_length_of_zero_moves_nothing),
 		SSC_TEST(fixed_blocks_are_blocks_of_the_block_length),
+		SSC_TEST(a_command_of_very_many_small_blocks_lets_others_have_their_turn),
 		SSC_TEST(fixed_without_a_block_length_is_refused_at_the_fixed_bit),
 		SSC_TEST(fixed_and_sili_together_are_refused_at_the_sili_bit),
 		SSC_TEST(a_write_with_less_data_than_it_says_writes_nothing),

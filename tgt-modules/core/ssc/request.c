@@ -31,11 +31,49 @@ static bool next(struct vtl_tape *t)
 	return t->step(t);
 }
 
+/* Requests that may complete at once, one after another, before others get their turn on this thread. */
+#define TURN	1024
+
+static void pump(struct vtl_tape *t);
+
+static void pause_work(struct media_job *job)
+{
+}
+
+static void pause_done(struct media_job *job)
+{
+	struct vtl_tape *t = (struct vtl_tape *)((char *)job - offsetof(struct vtl_tape, pause));
+
+	if (t->pausing)
+		t->pausing = false;	/* still inside submit(): the loop there goes on */
+	else
+		pump(t);
+}
+
+/* Goes once through the executor; true if that was done at once. */
+static bool paused(struct vtl_tape *t)
+{
+	bool at_once;
+
+	t->pause = (struct media_job){ .work = pause_work, .done = pause_done };
+	t->pausing = true;
+	t->dev.env->exec->submit(t->dev.env->exec, &t->pause);
+	at_once = !t->pausing;
+	t->pausing = false;
+	return at_once;
+}
+
+/* Millions of small blocks in one command must not hold up the thread that serves everybody. */
 static void pump(struct vtl_tape *t)
 {
-	while (media_submit(t->media, &t->req))
+	unsigned n = 0;
+
+	while (media_submit(t->media, &t->req)) {
 		if (!next(t))
 			return;
+		if (++n % TURN == 0 && !paused(t))
+			return;
+	}
 }
 
 static void request_done(struct media_req *req)

@@ -61,6 +61,8 @@ struct vtl_tape {
 	struct media_req req;
 	bool (*step)(struct vtl_tape *t);
 	bool (*then)(struct vtl_tape *t);	/* after the synchronous point */
+	struct media_job pause;		/* between many small requests */
+	bool pausing;			/* it is being submitted */
 	struct tape_io io;
 	struct tape_move move;
 	const char *activity;
