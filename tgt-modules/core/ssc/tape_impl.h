@@ -83,7 +83,7 @@ struct vtl_tape {
 	enum media_err eject_err;
 	char owner[TAPE_MAX_SERIAL + 32];
 
-	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit (SPC-5, attribute 0002h) */
+	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit, as in attribute 0002h */
 };
 
 static inline struct vtl_tape *tape_of_dev(struct vtl_dev *dev)
