@@ -229,7 +229,7 @@ static int check_crash(void *arg, struct media_store *store, const struct media_
 
 static void crash_everywhere(void)
 {
-	struct media_crash_sweep sweep = { .random = 16, .seed = 4711, .each = check_crash };
+	struct media_crash_sweep sweep = { .random = 8, .seed = 4711, .each = check_crash };
 
 	assert_int_equal(media_fault_crashes(h.fault, &sweep), 0);
 	assert_true(h.crashes > 50);
