@@ -24,6 +24,7 @@ static struct tape tape;
 static struct model model;
 static uint64_t state;
 static uint64_t seeds;
+static uint64_t largest;	/* end of data, in any run */
 
 static uint64_t draw(uint64_t n)
 {
@@ -188,7 +189,7 @@ static void do_end(void)
 static void do_erase(void)
 {
 	/* Seldom, and mostly near the end: or the tape never grows. */
-	if (draw(4) && model.at + 100 < model.end[model.part])
+	if (draw(50) && model.at + 100 < model.end[model.part])
 		return;
 	assert_int_equal(tape_erase(&tape), MEDIA_OK);
 	model.end[model.part] = model.at;
@@ -233,10 +234,11 @@ static void work(unsigned steps)
 		size_t k = draw(sizeof(kinds) / sizeof(*kinds));
 
 		/* A write in the middle cuts: most of them go to the end. */
-		if ((kinds[k] == do_write || kinds[k] == do_marks) && draw(20))
+		if ((kinds[k] == do_write || kinds[k] == do_marks) && draw(200))
 			do_end();
 		kinds[k]();
 		agree();
+		largest = model.at > largest ? model.at : largest;
 	}
 }
 
@@ -276,19 +278,24 @@ static void run(uint64_t seed, bool hold, size_t ring_bytes, uint64_t segment_by
 static void random_work_agrees_with_the_model(void **unused)
 {
 	for (uint64_t seed = 1; seed <= 5; seed++)
-		run(seed, false, 0, 0, 600);
+		run(seed, false, 0, 0, 1200);
 }
 
 static void it_agrees_when_jobs_run_late(void **unused)
 {
 	for (uint64_t seed = 11; seed <= 15; seed++)
-		run(seed, true, 64 << 10, 0, 600);
+		run(seed, true, 64 << 10, 0, 1200);
 }
 
 static void it_agrees_over_many_segments(void **unused)
 {
 	for (uint64_t seed = 21; seed <= 25; seed++)
-		run(seed, seed % 2, 64 << 10, 100 << 10, 600);
+		run(seed, seed % 2, 64 << 10, 100 << 10, 1200);
+}
+
+static void the_tapes_were_large_enough_for_several_pages_of_index(void **unused)
+{
+	assert_true(largest > 3 * 504);
 }
 
 int main(void)
@@ -297,6 +304,7 @@ int main(void)
 		cmocka_unit_test(random_work_agrees_with_the_model),
 		cmocka_unit_test(it_agrees_when_jobs_run_late),
 		cmocka_unit_test(it_agrees_over_many_segments),
+		cmocka_unit_test(the_tapes_were_large_enough_for_several_pages_of_index),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
