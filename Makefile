@@ -26,7 +26,7 @@ I_library := -I$(M)/library -I$(M)/model -Ilibmedia
 I_control := -I$(M)/control
 I_glue    := -I$(M)/glue -I$(M)/core -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
 I_tools   := -Itools -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
-I_test    := -Itest/lib -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) -Itools
+I_test    := -Itest/lib -Itest/scsi -Itest/tgt -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) -Itools
 
 S_libmedia := $(wildcard libmedia/*.c)
 S_model   := $(wildcard $(M)/model/*.c)
@@ -150,6 +150,16 @@ endef
 TIERS     := unit media scsi tgt
 $(foreach t,$(TIERS),$(eval $(call TIER,$(t))))
 
+# Tests of the drive on memory once more, with every command through tgtd: the same programs with another world.
+OVER_ISCSI := $(patsubst %,$(BUILD)/test/iscsi/ssc_%_test,position rw)
+$(OVER_ISCSI): $(BUILD)/test/iscsi/%: $(BUILD)/san/test/scsi/%.o $(call san,test/scsi/scsi_io.c test/scsi/ssc_commands.c \
+		test/tgt/session.c $(wildcard test/iscsi/*.c)) $(foreach r,model libmedia,$(BUILD)/san/$(r).a)
+	@mkdir -p $(@D)
+	$(call say,LD,$@)
+	$(Q)$(CC) -fsanitize=address,undefined -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) -Wl,--end-group \
+		-lcmocka $(L_media) $(L_model) -liscsi
+tests: $(OVER_ISCSI)
+
 .PHONY: tests check check-unit
 tests: $(foreach t,$(TIERS),$(TEST_$(t)))
 
@@ -174,15 +184,15 @@ kill-test: all $(KILL_CYCLE)
 
 check: deps
 	$(MAKE) --no-print-directory all tests
-	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
+	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
 
 # The daemon's tests once more, with modules under AddressSanitizer and UndefinedBehaviorSanitizer inside tgtd.
 .PHONY: asan check-asan
 asan:
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CACHE=$(CACHE) \
 		CC="$(CC) -fsanitize=address,undefined -fno-omit-frame-pointer" all
-check-asan: asan $(TEST_tgt)
-	SANITIZE=1 test/run $(TEST_tgt) $(wildcard test/tgt/*_test.sh)
+check-asan: asan $(TEST_tgt) $(OVER_ISCSI)
+	SANITIZE=1 test/run $(TEST_tgt) $(OVER_ISCSI) $(wildcard test/tgt/*_test.sh)
 
 .PHONY: deps demo demo-stop demo-start bench install uninstall clean help
 deps:

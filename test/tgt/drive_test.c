@@ -210,6 +210,22 @@ static void a_reset_ends_the_reservation_of_another(void **state)
 	session_close(b);
 }
 
+static void a_reset_by_a_session_that_has_sent_nothing_yet_is_one(void **state)
+{
+	static const uint8_t block_length_512[] = { 0, 0, 0x10, 8, 0, 0, 0, 0, 0, 0, 2, 0 };
+	struct session *a = open_drive("a"), *b;
+
+	session_drain(a);
+	expect_good(run_out(a, block_length_512, sizeof(block_length_512), CDB(0x15, 0x10, 0, 0, 12, 0)));
+	session_close(a);
+	b = open_drive("b");
+	session_lun_reset(b);
+	session_drain(b);
+	/* with the default block length, 0, a fixed read is not possible */
+	expect_sense(run_in(b, 512, CDB(0x08, 1, 0, 0, 1, 0)), 5, 0x24, 0x00);
+	session_close(b);
+}
+
 static void a_lost_session_gives_up_its_reservation(void **state)
 {
 	struct session *a = open_drive("a"), *b = open_drive("b");
@@ -308,6 +324,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(naca_is_refused_with_a_pointer_to_control, load),
 		cmocka_unit_test_setup(a_reset_of_the_unit_is_told_to_every_session, load),
 		cmocka_unit_test_setup(a_reset_ends_the_reservation_of_another, load),
+		cmocka_unit_test_setup(a_reset_by_a_session_that_has_sent_nothing_yet_is_one, load),
 		cmocka_unit_test_setup(a_lost_session_gives_up_its_reservation, load),
 		cmocka_unit_test_setup(two_doors_lead_to_one_drive, load),
 		cmocka_unit_test_setup(a_reservation_holds_at_the_other_door, load),

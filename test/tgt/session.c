@@ -212,7 +212,7 @@ static void show(const struct reply *reply, const char *file, int line)
 	print_error(", %u bytes in\n", reply->in_len);
 }
 
-const struct reply *expect_status_at(const struct reply *reply, uint8_t status, const char *file, int line)
+const struct reply *reply_status_at(const struct reply *reply, uint8_t status, const char *file, int line)
 {
 	if (reply->status != status) {
 		show(reply, file, line);
@@ -221,7 +221,7 @@ const struct reply *expect_status_at(const struct reply *reply, uint8_t status, 
 	return reply;
 }
 
-const struct reply *expect_sense_at(const struct reply *reply, uint8_t key, uint8_t asc, uint8_t ascq,
+const struct reply *reply_sense_at(const struct reply *reply, uint8_t key, uint8_t asc, uint8_t ascq,
 				    const char *file, int line)
 {
 	if (reply->status != SCSI_STATUS_CHECK_CONDITION || reply->sense_len < 14 ||

@@ -58,11 +58,11 @@ int session_abort(struct session *session, struct scsi_task *task);
 void session_lun_reset(struct session *session);
 
 #define expect_good(reply)			expect_status(reply, 0x00)
-#define expect_status(reply, status)		expect_status_at(reply, status, __FILE__, __LINE__)
+#define expect_status(reply, status)		reply_status_at(reply, status, __FILE__, __LINE__)
 /* CHECK CONDITION with this key and code. */
-#define expect_sense(reply, key, asc, ascq)	expect_sense_at(reply, key, asc, ascq, __FILE__, __LINE__)
-const struct reply *expect_status_at(const struct reply *reply, uint8_t status, const char *file, int line);
-const struct reply *expect_sense_at(const struct reply *reply, uint8_t key, uint8_t asc, uint8_t ascq,
+#define expect_sense(reply, key, asc, ascq)	reply_sense_at(reply, key, asc, ascq, __FILE__, __LINE__)
+const struct reply *reply_status_at(const struct reply *reply, uint8_t status, const char *file, int line);
+const struct reply *reply_sense_at(const struct reply *reply, uint8_t key, uint8_t asc, uint8_t ascq,
 				    const char *file, int line);
 /* Takes all unit attentions, and waits (ten seconds) until the unit is ready. */
 void session_ready(struct session *session);

@@ -137,20 +137,30 @@ static uint16_t attention_code(const struct ua_sense *uas)
 	return get_be16((sense[0] & 0x7f) >= 0x72 ? sense + 2 : sense + 12);
 }
 
+static unsigned attentions_29(const struct it_nexus_lu_info *info)
+{
+	const struct ua_sense *uas;
+	unsigned count = 0;
+
+	list_for_each_entry(uas, &info->pending_ua_sense_list, ua_sense_siblings)
+		count += attention_code(uas) == ASC_POWERON_RESET;
+	return count;
+}
+
 /*
- * Takes tgtd's unit attentions of one nexus: power on or reset always (true if there was one), others only where a core
+ * Takes tgtd's unit attentions of one nexus: power on or reset always (their number is returned), others only where a core
  * nexus is given to hand them to; until a command comes they stay, for tgtd may withdraw them.
  */
-static bool take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nexus)
+static unsigned take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nexus)
 {
 	struct ua_sense *uas, *next;
-	bool reset = false;
+	unsigned resets = 0;
 	uint16_t code;
 
 	list_for_each_entry_safe(uas, next, &info->pending_ua_sense_list, ua_sense_siblings) {
 		code = attention_code(uas);
 		if (code == ASC_POWERON_RESET)
-			reset = true;
+			resets++;
 		else if (nexus)
 			vtl_nexus_attention(nexus, (uint8_t)(code >> 8), (uint8_t)code);
 		else
@@ -158,22 +168,26 @@ static bool take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nex
 		list_del(&uas->ua_sense_siblings);
 		free(uas);
 	}
-	return reset;
+	return resets;
 }
 
 /*
- * A nexus that we know already can have 29h pending only because somebody reset the unit (tgtd notes it for each nexus
- * of the unit, and does nothing else). The reset is the device's, whichever door it came through.
+ * tgtd notes 29h once when a session comes, and once more, for each nexus of a unit, when the unit is reset; it tells of
+ * a reset in no other way. The reset is the device's, whichever door it came through.
  */
 void tgt_nexus_resets(struct tgt_unit *unit)
 {
 	struct it_nexus_lu_info *info;
 	bool reset = false;
 
-	list_for_each_entry(info, &unit->lu->lu_itl_info_list, lu_itl_info_siblings)
-		if (!list_empty(&info->pending_ua_sense_list) && known(unit, info->itn_id) &&
-		    take_attentions(info, NULL))
-			reset = true;
+	list_for_each_entry(info, &unit->lu->lu_itl_info_list, lu_itl_info_siblings) {
+		if (list_empty(&info->pending_ua_sense_list))
+			continue;
+		if (known(unit, info->itn_id))
+			reset |= take_attentions(info, NULL) > 0;
+		else
+			reset |= attentions_29(info) > 1 && take_attentions(info, NULL);
+	}
 	if (reset && unit->door.unit)
 		vtl_dev_reset(unit->door.unit->dev, VTL_RESET_LOGICAL_UNIT);
 }
