@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/*
- * The world of the tape drive's tests behind the packaged tgtd: programs of test/scsi are linked with this file in place of
- * ssc_world.c and core, and what they send goes over iSCSI. Tests that need more of a drive than its commands are skipped.
- */
+/* The world of the tape drive's tests behind the packaged tgtd: in place of ssc_world.c and core, over iSCSI. */
 #include "ssc_world.h"
 
 #include <stdio.h>
@@ -11,6 +8,8 @@
 #include <unistd.h>
 
 #include "door.h"
+
+/* Programs of test/scsi are linked with it. Tests that need more of a drive than its commands are skipped. */
 
 #define MODEL "IBM-LTO8"	/* of drive 1 of test/lib/with-tgtd */
 
@@ -164,7 +163,8 @@ void ssc_insert(struct ssc_world *w, const struct ssc_cartridge *c)
 	if (c->write_protected || c->partitions > 1 || c->early_warning || !suffix[c->kind] || strcmp(form, "LTO-8"))
 		skip();
 	snprintf(barcode, sizeof(barcode), "W%05u%s", ++cartridges, suffix[c->kind]);
-	assert_int_equal(vtl("media create test %s:1:%s --capacity %llu", form, barcode, (unsigned long long)capacity), 0);
+	assert_int_equal(vtl("media create test %s:1:%s --capacity %llu", form, barcode,
+			     (unsigned long long)capacity), 0);
 	load(barcode);
 }
 

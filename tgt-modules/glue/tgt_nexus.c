@@ -148,8 +148,8 @@ static unsigned attentions_29(const struct it_nexus_lu_info *info)
 }
 
 /*
- * Takes tgtd's unit attentions of one nexus: power on or reset always (their number is returned), others only where a core
- * nexus is given to hand them to; until a command comes they stay, for tgtd may withdraw them.
+ * Takes tgtd's unit attentions of one nexus: power on or reset always (their number is returned), others only where a
+ * core nexus is given to hand them to; until a command comes they stay, for tgtd may withdraw them.
  */
 static unsigned take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nexus)
 {
@@ -172,8 +172,8 @@ static unsigned take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus 
 }
 
 /*
- * tgtd notes 29h once when a session comes, and once more, for each nexus of a unit, when the unit is reset; it tells of
- * a reset in no other way. The reset is the device's, whichever door it came through.
+ * tgtd notes 29h once when a session comes, and once more, for each nexus of a unit, when the unit is reset; it tells
+ * of a reset in no other way. The reset is the device's, whichever door it came through.
  */
 void tgt_nexus_resets(struct tgt_unit *unit)
 {
