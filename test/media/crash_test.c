@@ -7,7 +7,8 @@
 #include "store_memory.h"
 #include "script_check.h"
 
-#define NESTED	23	/* one in so many recoveries is itself crashed everywhere */
+#define THOROUGH	3	/* one in so many crashes is also written on */
+#define NESTED		47	/* one in so many recoveries is itself crashed everywhere */
 
 struct check {
 	const struct script *script;
@@ -54,7 +55,7 @@ static int check_crash(void *arg, struct media_store *store, const struct media_
 		if (rc)
 			return rc;
 	}
-	if (script_survives(store, check->script, op, &why))
+	if (script_survives(store, check->script, op, check->inner || check->crashes % THOROUGH == 0, &why))
 		return 0;
 	print_error("crash %zu, after change %zu (%s)%s: %s\n", check->crashes, op,
 		    crash->text, check->inner ? " of a recovery" : "", why.text);
@@ -65,7 +66,7 @@ static void crash_everywhere(const struct step *steps, unsigned partitions)
 {
 	static struct script script;
 	struct check check = { .script = &script };
-	struct media_crash_sweep sweep = { .random = 2, .seed = 20240229, .each = check_crash, .arg = &check };
+	struct media_crash_sweep sweep = { .random = 1, .seed = 20240229, .each = check_crash, .arg = &check };
 	struct media_store *under, *fault;
 	int rc;
 
@@ -90,6 +91,16 @@ static void appending_blocks_and_filemarks(void **state)
 		{ CODEC, MEDIA_CODEC_ZLIB }, { WRITE, 100 }, { WRITE, 5001 }, { MARKS, 1 }, { WRITE, 20000 },
 		{ WRITE, 1 }, { MARKS_IMMEDIATE, 1 }, { WRITE, 9000 }, { SYNC },
 		{ WRITE, 70001 }, { WRITE, 512 }, { MARKS, 3 }, { WRITE, 4096 }, { END },
+	};
+
+	crash_everywhere(steps, 1);
+}
+
+static void going_over_many_segments(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 30001 }, { WRITE, 30003 }, { MARKS_IMMEDIATE, 1 }, { WRITE, 30005 }, { WRITE, 30007 },
+		{ SYNC }, { WRITE, 30009 }, { WRITE, 90001 }, { LOCATE, 1 }, { WRITE, 70001 }, { MARKS, 1 }, { END },
 	};
 
 	crash_everywhere(steps, 1);
@@ -202,7 +213,6 @@ static void changing_codec_and_write_protection(void **state)
 /* A crash while a cartridge is made leaves none, or an empty one. */
 static int check_creation(void *arg, struct media_store *store, const struct media_crash *crash)
 {
-	static const struct script nothing;
 	struct model_tape tape;
 	struct media_info info;
 	struct media *media;
@@ -212,7 +222,7 @@ static int check_creation(void *arg, struct media_store *store, const struct med
 	if (err == MEDIA_FOREIGN)
 		return 0;
 	++*(unsigned *)arg;
-	if (err == MEDIA_OK && script_reopen(store, &nothing, &media, &tape, &why)) {
+	if (err == MEDIA_OK && script_reopen(store, 0, &media, &tape, &why)) {
 		media_close(media);
 		if (tape.partitions == 2 && !tape.part[0].count && !tape.part[1].count && script_sound(store, &why))
 			return 0;
@@ -241,6 +251,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(appending_blocks_and_filemarks),
+		cmocka_unit_test(going_over_many_segments),
 		cmocka_unit_test(overwriting_in_the_middle),
 		cmocka_unit_test(overwriting_with_records_of_the_same_size),
 		cmocka_unit_test(overwriting_at_once_what_was_only_buffered),

@@ -34,7 +34,7 @@ static bool run_with_fault(enum media_fault_op op, unsigned nth, unsigned times,
 	/* Closing has no way to tell that it failed. */
 	script.mark[script.marks - 1].durable = false;
 	media_fault_fail(fault, op, 0, 0, 0);
-	if (!script_survives(fault, &script, 0, &why))
+	if (!script_survives(fault, &script, 0, true, &why))
 		fail_msg("kind %u, call %u, %u times, error %d, ended with \"%s\" at step %u: %s", op, nth, times, err,
 			 media_strerror(script.failed), script.marks - 1, why.text);
 	fault->ops->destroy(fault);
@@ -126,7 +126,7 @@ static void a_disk_of_any_size_may_be_too_small(void **state)
 		failed += script.failed != MEDIA_OK;
 		done += script.failed == MEDIA_OK;
 		media_store_memory_limit(under, 1ull << 40);
-		if (!script_survives(under, &script, 0, &why))
+		if (!script_survives(under, &script, 0, true, &why))
 			fail_msg("%llu bytes, ended with \"%s\" at step %u: %s", (unsigned long long)room,
 				 media_strerror(script.failed), script.marks - 1, why.text);
 		under->ops->destroy(under);

@@ -4,7 +4,7 @@
 #include "store_fault.h"
 
 /* The capacity of partition 0 tells the formattings apart. */
-#define CAPACITY	(2u << 20)
+#define CAPACITY	(1u << 20)
 
 static void geometry_of(const struct model_tape *model, struct media_geometry *g)
 {
@@ -51,17 +51,37 @@ enum media_err script_do(struct media *media, struct media_req *req)
 	return req->err;
 }
 
-/* Half of it repeats, so that it shrinks; lengths that are odd do not shrink. */
+/* Byte i of the data of a seed: half of it repeats, so that it shrinks, unless the length is odd. */
+static uint8_t data_byte(uint32_t seed, uint32_t len, uint32_t i, uint32_t *x)
+{
+	uint32_t noise = len % 2 ? len : len / 2;
+
+	if (i >= noise)
+		return (uint8_t)(seed + i / 64);
+	*x = *x * 1664525 + 1013904223;
+	return (uint8_t)(*x >> 24);
+}
+
+static uint32_t data_start(uint32_t seed)
+{
+	return seed * 2654435761u + 1;
+}
+
 void script_data(uint8_t *buf, uint32_t seed, uint32_t len)
 {
-	uint32_t x = seed * 2654435761u + 1, noise = len % 2 ? len : len / 2;
+	uint32_t x = data_start(seed);
 
-	for (uint32_t i = 0; i < noise; i++) {
-		x = x * 1664525 + 1013904223;
-		buf[i] = (uint8_t)(x >> 24);
-	}
-	for (uint32_t i = noise; i < len; i++)
-		buf[i] = (uint8_t)(seed + i / 64);
+	for (uint32_t i = 0; i < len; i++)
+		buf[i] = data_byte(seed, len, i, &x);
+}
+
+static bool is_data(const uint8_t *buf, uint32_t seed, uint32_t len)
+{
+	uint32_t x = data_start(seed), i = 0;
+
+	while (i < len && buf[i] == data_byte(seed, len, i, &x))
+		i++;
+	return i == len;
 }
 
 static void add(struct model_tape *t, uint32_t seed, uint32_t len)
@@ -181,7 +201,7 @@ static enum media_err do_reopen(struct script *s, struct model_tape *t, bool kil
 		return err;
 	s->media = media;
 	/* What is found after a kill is told to hosts, and from then on must be durable. */
-	if (kill && !script_read(media, s, t, &why))
+	if (kill && !script_read(media, s->seed, t, &why))
 		fail_msg("after a kill: %s", why.text);
 	return MEDIA_OK;
 }
@@ -270,26 +290,19 @@ void script_run(struct script *s, struct media_store *store, unsigned partitions
 	}
 }
 
-/* Which object is it that was read: looks for it among all that were ever written. */
-static bool identify(const struct script *known, const uint8_t *buf, uint32_t len, struct model_object *object)
+/* Which object it is that was read: one of all that were ever written. */
+static bool identify(uint32_t seeds, const uint8_t *buf, uint32_t len, struct model_object *object)
 {
-	static uint8_t want[MODEL_BLOCK];
-	bool found = false;
-
-	if (len > sizeof(want))
-		return false;
-	/* From the newest backwards: a length belongs to few objects, and most are of the last states. */
-	for (uint32_t seed = known->seed; seed && !found; seed--) {
-		script_data(want, seed, len);
-		if (memcmp(want, buf, len) == 0) {
+	for (uint32_t seed = 1; seed <= seeds; seed++) {
+		if (is_data(buf, seed, len)) {
 			*object = (struct model_object){ seed, len };
-			found = true;
+			return true;
 		}
 	}
-	return found;
+	return false;
 }
 
-static bool read_partition(struct media *media, unsigned p, const struct script *known, struct model_tape *found,
+static bool read_partition(struct media *media, unsigned p, uint32_t seeds, struct model_tape *found,
 			   struct why *why)
 {
 	static uint8_t buf[MODEL_BLOCK];
@@ -312,7 +325,7 @@ static bool read_partition(struct media *media, unsigned p, const struct script 
 			return false;
 		}
 		found->part[p].object[n] = (struct model_object){ 0, 0 };
-		if (!err && !identify(known, buf, req.actual, &found->part[p].object[n])) {
+		if (!err && !identify(seeds, buf, req.actual, &found->part[p].object[n])) {
 			why_set(why, "partition %u object %u: %u bytes that nobody wrote", p, n, req.actual);
 			return false;
 		}
@@ -327,7 +340,7 @@ static bool read_partition(struct media *media, unsigned p, const struct script 
 	return true;
 }
 
-static bool read_attr(struct media *media, uint16_t id, const struct script *known, struct model_tape *found)
+static bool read_attr(struct media *media, uint16_t id, uint32_t seeds, struct model_tape *found)
 {
 	const struct media_attr *attr = media_attr_get(media, 0, id);
 	struct model_object object = { 0, 0 };
@@ -335,14 +348,14 @@ static bool read_attr(struct media *media, uint16_t id, const struct script *kno
 	found->attr[id].set = attr;
 	if (!attr)
 		return true;
-	if (attr->len && !identify(known, attr->data, attr->len, &object))
+	if (attr->len && !identify(seeds, attr->data, attr->len, &object))
 		return false;
 	found->attr[id].seed = object.seed;
 	found->attr[id].len = attr->len;
 	return true;
 }
 
-bool script_read(struct media *media, const struct script *known, struct model_tape *found, struct why *why)
+bool script_read(struct media *media, uint32_t seeds, struct model_tape *found, struct why *why)
 {
 	const struct media_info *info = media_info(media);
 	bool good = true;
@@ -352,9 +365,9 @@ bool script_read(struct media *media, const struct script *known, struct model_t
 	found->formatting = (unsigned)(info->geometry.part[0].capacity - CAPACITY);
 	found->write_protected = info->write_protected;
 	for (unsigned p = 0; p < found->partitions && good; p++)
-		good = read_partition(media, p, known, found, why);
+		good = read_partition(media, p, seeds, found, why);
 	for (uint16_t id = 1; id <= MODEL_ATTRS && good; id++) {
-		good = read_attr(media, id, known, found);
+		good = read_attr(media, id, seeds, found);
 		if (!good)
 			why_set(why, "attribute %u has a value that nobody set", id);
 	}

@@ -96,9 +96,9 @@ enum media_err script_do(struct media *media, struct media_req *req);
 void script_data(uint8_t *buf, uint32_t seed, uint32_t len);
 
 /*
- * Reads the whole tape: what it holds, in terms of the objects of `known` (any block that is not one of them is
- * an error). False, with the reason, when something cannot be read or is nobody's.
+ * Reads the whole tape: what it holds, in terms of the data of seeds 1 to `seeds`. False, with the reason, when
+ * something cannot be read or is the data of none.
  */
-bool script_read(struct media *media, const struct script *known, struct model_tape *found, struct why *why);
+bool script_read(struct media *media, uint32_t seeds, struct model_tape *found, struct why *why);
 
 #endif

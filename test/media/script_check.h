@@ -12,14 +12,16 @@ bool script_same(const struct model_tape *a, const struct model_tape *b);
 bool script_sound(struct media_store *store, struct why *why);
 
 /* Opens a cartridge and reads it all. False: it is closed. */
-bool script_reopen(struct media_store *store, const struct script *known, struct media **media, struct model_tape *tape,
-	       struct why *why);
+bool script_reopen(struct media_store *store, uint32_t seeds, struct media **media, struct model_tape *tape,
+		   struct why *why);
 
 /*
  * Whether the store, found after `op` recorded changes of the script, is one that a crash there may leave, and a good
- * one: it opens; what was durable is there, and nothing that was cut off before that; verify finds nothing;
- * opened again it is the same; and what is appended then is kept. Changes the store.
+ * one: verify finds nothing, before it was ever opened and afterwards; what was durable is there, and nothing that
+ * was cut off before that; and, if `thorough`, opened again it is the same, and what is appended then is kept.
+ * Changes the store.
  */
-bool script_survives(struct media_store *store, const struct script *script, size_t op, struct why *why);
+bool script_survives(struct media_store *store, const struct script *script, size_t op, bool thorough,
+		     struct why *why);
 
 #endif
