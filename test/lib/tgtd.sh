@@ -60,15 +60,16 @@ tgtd_environment() {
 
 # The C library's lock of message catalogues and AddressSanitizer do not get along in tgtd: no catalogues then.
 tgtd_sanitize() {
-	BUILD=$BUILD/asan
+	BUILD=$(cd "$BUILD/asan" && pwd) || return 1
 	tgtd_cc=${CC:-gcc}
-	printf 'char *bindtextdomain(const char *d, const char *n) { (void)d; return (char *)n; }\n' >"$TGTD_DIR/nls.c"
-	$tgtd_cc -shared -fPIC -o "$TGTD_DIR/nls.so" "$TGTD_DIR/nls.c" || return 1
-	echo leak:iscsi_param_parse_portals >"$TGTD_DIR/suppressions"	# of tgtd itself
-	tgtd_libs="$($tgtd_cc -print-file-name=libasan.so):$($tgtd_cc -print-file-name=libubsan.so):$TGTD_DIR/nls.so"
+	printf 'char *bindtextdomain(const char *d, const char *n) { (void)d; return (char *)n; }\n' >"$BUILD/nls.c"
+	$tgtd_cc -shared -fPIC -o "$BUILD/nls.so" "$BUILD/nls.c" || return 1
+	# of tgtd itself
+	printf 'leak:iscsi_param_parse_portals\nleak:cmnd_exec_auth_chap\n' >"$BUILD/suppressions"
+	tgtd_libs="$($tgtd_cc -print-file-name=libasan.so):$($tgtd_cc -print-file-name=libubsan.so):$BUILD/nls.so"
 	TGTD_PRELOAD="$tgtd_libs${TGTD_PRELOAD:+:$TGTD_PRELOAD}"
 	TGTD_ENV="${TGTD_ENV:-} ASAN_OPTIONS=detect_leaks=1:exitcode=98 UBSAN_OPTIONS=halt_on_error=1:exitcode=98"
-	TGTD_ENV="$TGTD_ENV LSAN_OPTIONS=suppressions=$TGTD_DIR/suppressions:print_suppressions=0"
+	TGTD_ENV="$TGTD_ENV LSAN_OPTIONS=suppressions=$BUILD/suppressions:print_suppressions=0"
 }
 
 tgtd_wait_pid_end() {
