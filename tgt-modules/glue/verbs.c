@@ -265,40 +265,62 @@ static bool kind_param(const struct verb_call *call, enum media_kind *kind)
 	return false;
 }
 
-static void do_add(struct verb_call *call)
+struct verb_add {
+	struct library_add add;
+	struct control_request *request;
+	struct serve_library *library;
+};
+
+static void add_done(struct library_add *add)
 {
-	const char *form = text_param(call, "medium"), *barcode = text_param(call, "barcode");
-	const struct vtl_medium_model *medium = form ? vtl_models_medium(serve_models(call->library), form) : NULL;
-	json_int_t capacity = json_integer_value(json_object_get(call->params, "capacity"));
-	struct library *library = serve_library(call->library);
-	struct library_place place = { LIBRARY_NOWHERE, 0 };
-	const struct library_cartridge *cartridge;
-	enum media_kind kind;
-	enum library_err err;
-	struct why why = { "" };
+	struct verb_add *va = add->owner;
 	char text[32];
 
-	if (!medium) {
+	if (add->err == LIBRARY_OK) {
+		vtl_changer_event(serve_changer(va->library)->dev,
+				  add->place.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT : VTL_EVENT_INVENTORY, NULL);
+		library_place_text(add->place, text, sizeof(text));
+		control_answer(va->request, json_pack("{s:s}", "place", text));
+	} else {
+		control_refuse(va->request, (enum control_code)add->err, "%s", add->why.text);
+	}
+	free(va);
+}
+
+static void start_add(struct verb_call *call, const struct library_add *what)
+{
+	struct verb_add *va = calloc(1, sizeof(*va));
+
+	if (!va) {
+		control_refuse(call->request, CONTROL_FAILED, "out of memory");
+		return;
+	}
+	va->add = *what;
+	va->add.done = add_done;
+	va->add.owner = va;
+	va->request = call->request;
+	va->library = call->library;
+	library_add(serve_library(call->library), call->env->exec, &va->add);
+}
+
+static void do_add(struct verb_call *call)
+{
+	const char *form = text_param(call, "medium");
+	json_int_t capacity = json_integer_value(json_object_get(call->params, "capacity"));
+	struct library_add add = {
+		.medium = form ? vtl_models_medium(serve_models(call->library), form) : NULL,
+		.barcode = text_param(call, "barcode"),	/* the request's, which lives until it is answered */
+		.capacity = (uint64_t)capacity,
+	};
+
+	if (!add.medium)
 		control_refuse(call->request, CONTROL_NOT_FOUND, "there is no medium model %s", form ? form : "");
-		return;
-	}
-	if (!barcode || capacity < 0) {
-		control_refuse(call->request, CONTROL_USAGE, barcode ? "capacity is negative" : "barcode is missing");
-		return;
-	}
-	if (!kind_param(call, &kind) || (text_param(call, "place") && !place_param(call, "place", &place)))
-		return;
-	err = library_add_cartridge(library, medium, kind, barcode, (uint64_t)capacity, place, &why);
-	cartridge = err == LIBRARY_OK ? library_find(library, barcode) : NULL;
-	if (!cartridge) {
-		control_refuse(call->request, err == LIBRARY_OK ? CONTROL_FAILED : (enum control_code)err, "%s",
-			       why.text);
-		return;
-	}
-	vtl_changer_event(serve_changer(call->library)->dev,
-			  cartridge->place.kind == LIBRARY_IO ? VTL_EVENT_IMPORT_EXPORT : VTL_EVENT_INVENTORY, NULL);
-	library_place_text(cartridge->place, text, sizeof(text));
-	control_answer(call->request, json_pack("{s:s}", "place", text));
+	else if (!add.barcode || capacity < 0)
+		control_refuse(call->request, CONTROL_USAGE, add.barcode ? "capacity is negative" :
+									   "barcode is missing");
+	else if (kind_param(call, &add.kind) &&
+		 (!text_param(call, "place") || place_param(call, "place", &add.place)))
+		start_add(call, &add);
 }
 
 /* ---- dispatch ---- */

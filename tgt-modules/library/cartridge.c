@@ -2,6 +2,7 @@
 /* Making cartridges of a library, and getting at their stores. */
 #include <errno.h>
 #include <limits.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -34,10 +35,6 @@ static enum library_err check(struct library *library, const struct vtl_medium_m
 	if (library->mode != LIBRARY_OWN) {
 		why_set(why, "the library is open for reading only");
 		return LIBRARY_FAILED;
-	}
-	if (!library_idle(library)) {
-		why_set(why, "a cartridge is being moved");
-		return LIBRARY_BUSY;
 	}
 	if (strlen(barcode) > max) {
 		why_set(why, "barcode \"%s\" is longer than the %u characters of this library", barcode, max);
@@ -139,39 +136,95 @@ static enum library_err make_folder(const struct library *library, const struct 
 	return library_media_err(err);
 }
 
+/* What is being made. */
+struct library_made {
+	struct media_info info;
+	struct journal_record record;
+};
+
+static enum library_err prepare(struct library_made *made, const struct library_add *add, struct why *why)
+{
+	struct library_cartridge *c = &made->record.cartridge;
+	char uuid[2 * MEDIA_UUID_LEN + 1];
+
+	if (!draw_uuid(made->info.uuid, uuid)) {
+		why_set(why, "no random numbers: %s", strerror(errno));
+		return LIBRARY_FAILED;
+	}
+	fill_info(&made->info, add->medium, add->kind, add->barcode, add->capacity);
+	snprintf(c->id, sizeof(c->id), "%s%s", add->barcode[0] ? "" : "@", add->barcode[0] ? add->barcode : uuid);
+	strcpy(c->barcode, add->barcode);
+	strcpy(c->form, add->medium->name);
+	c->kind = add->kind;
+	c->place = add->place;
+	c->operator_placed = add->place.kind == LIBRARY_IO;
+	return LIBRARY_OK;
+}
+
+enum library_err library_add_begin(struct library *library, struct library_add *add)
+{
+	enum library_err err = check(library, add->medium, add->kind, add->barcode, &add->place, &add->why);
+
+	if (err)
+		return err;
+	add->made = calloc(1, sizeof(*add->made));
+	if (!add->made) {
+		why_set(&add->why, "no memory");
+		return LIBRARY_FAILED;
+	}
+	err = prepare(add->made, add, &add->why);
+	if (err) {
+		free(add->made);
+		add->made = NULL;
+	}
+	return err;
+}
+
+enum library_err library_add_make(struct library *library, struct library_add *add, struct why *why)
+{
+	const char *id = add->made->record.cartridge.id;
+	enum library_err err = make_folder(library, &add->made->info, id, why);
+	char path[PATH_MAX];
+
+	if (err)
+		return err;
+	if (journal_append(&library->journal, &library->table, &add->made->record, 1, why) >= 0)
+		return LIBRARY_OK;
+	if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, id))
+		(void)library_remove_tree(path);
+	return LIBRARY_FAILED;
+}
+
+void library_add_end(struct library *library, struct library_add *add)
+{
+	const struct library_cartridge *c = add->made ? &add->made->record.cartridge : NULL;
+
+	if (!add->err && !table_put(&library->table, c)) {
+		why_set(&add->why,
+			"no memory: cartridge %s is made, and will be there when the library is opened again", c->id);
+		add->err = LIBRARY_FAILED;
+	}
+	free(add->made);
+	add->made = NULL;
+}
+
+static void added(struct library_add *add)
+{
+}
+
 enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
 				       enum media_kind kind, const char *barcode, uint64_t capacity,
 				       struct library_place place, struct why *why)
 {
-	enum library_err err = check(library, medium, kind, barcode, &place, why);
-	struct journal_record record = { .gone = false };
-	struct media_info info = { .barcode = "" };
-	struct library_cartridge *c = &record.cartridge;
-	char uuid[2 * MEDIA_UUID_LEN + 1], path[PATH_MAX];
+	struct library_add add = { .medium = medium, .kind = kind, .barcode = barcode, .capacity = capacity,
+				   .place = place, .done = added };
 
-	if (err)
-		return err;
-	if (!draw_uuid(info.uuid, uuid)) {
-		why_set(why, "no random numbers: %s", strerror(errno));
-		return LIBRARY_FAILED;
+	if (!library_idle(library)) {
+		why_set(why, "a cartridge is being moved");
+		return LIBRARY_BUSY;
 	}
-	fill_info(&info, medium, kind, barcode, capacity);
-	snprintf(c->id, sizeof(c->id), "%s%s", barcode[0] ? "" : "@", barcode[0] ? barcode : uuid);
-	strcpy(c->barcode, barcode);
-	strcpy(c->form, medium->name);
-	c->kind = kind;
-	c->place = place;
-	c->operator_placed = place.kind == LIBRARY_IO;
-	err = make_folder(library, &info, c->id, why);
-	if (err)
-		return err;
-	if (journal_append(&library->journal, &library->table, &record, 1, why) < 0) {
-		if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, c->id))
-			(void)library_remove_tree(path);
-		return LIBRARY_FAILED;
-	}
-	if (table_put(&library->table, c))
-		return LIBRARY_OK;
-	why_set(why, "no memory: cartridge %s is made, and will be there when the library is opened again", c->id);
-	return LIBRARY_FAILED;
+	library_add(library, &media_exec_inline, &add);
+	if (add.err && why)
+		*why = add.why;
+	return add.err;
 }

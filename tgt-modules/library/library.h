@@ -117,11 +117,13 @@ struct library_place library_home(const struct library *library, const struct li
 /*
  * Makes a cartridge of `capacity` bytes (0: the medium's) and puts it into `place` (LIBRARY_NOWHERE: the first empty
  * slot, else the shelf). Blocks. Refuses a barcode that is there already, is too long, or has other characters than
- * [A-Z0-9_-]; "" makes one without. LIBRARY_BUSY while a move is under way.
+ * [A-Z0-9_-]; "" makes one without. LIBRARY_BUSY while something is moved or added.
  */
 enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
 				       enum media_kind kind, const char *barcode, uint64_t capacity,
 				       struct library_place place, struct why *why);
+
+struct library_add;
 
 /*
  * A durable change of the inventory: the cartridge of `from` is in `to` when done() is called with LIBRARY_OK; else
@@ -135,10 +137,31 @@ struct library_move {
 	enum library_err err;
 	struct why why;
 	struct library_move *next;		/* the library's */
+	struct library_add *add;		/* the library's; NULL */
 	void *owner;				/* the caller's */
 };
 void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
-/* Whether no move is under way, so that the library may be closed. */
+
+/*
+ * As library_add_cartridge(), without blocking: the folder is made and the inventory written as a job, after the moves
+ * that wait already. What the caller fills stays valid until done().
+ */
+struct library_add {
+	const struct vtl_medium_model *medium;
+	enum media_kind kind;
+	const char *barcode;
+	uint64_t capacity;
+	struct library_place place;		/* when done: where it is */
+	void (*done)(struct library_add *add);
+	enum library_err err;
+	struct why why;
+	void *owner;				/* the caller's */
+	struct library_move move;		/* the library's */
+	struct library_made *made;		/* the library's */
+};
+void library_add(struct library *library, struct media_exec *exec, struct library_add *add);
+
+/* Whether nothing is being moved or added, so that the library may be closed. */
 bool library_idle(const struct library *library);
 
 /* The store of a cartridge's folder; the caller destroys it. Blocks. */

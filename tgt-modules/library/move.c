@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Moves of cartridges: made durable in order, those that wait together in one write. */
+/* Changes of the inventory, durable in order: moves that wait together in one write, new cartridges one by one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -63,18 +63,32 @@ static bool depends(const struct library *library, const struct library_move *mo
 	return false;
 }
 
-/* Takes moves from the queue, in order, that can be made durable together. */
+static struct library_move *take(struct library *library)
+{
+	struct library_move *move = library->waiting;
+
+	library->waiting = move->next;
+	if (!library->waiting)
+		library->waiting_end = &library->waiting;
+	return move;
+}
+
+/* Takes from the queue, in order, moves that can be made durable together, or one new cartridge. */
 static void form_group(struct library *library)
 {
 	unsigned size = 0;
 
 	library->records = 0;
-	while (library->waiting && size < GROUP_MAX && !depends(library, library->waiting)) {
-		struct library_move *move = library->waiting;
+	if (library->waiting && library->waiting->add) {
+		struct library_move *move = take(library);
 
-		library->waiting = move->next;
-		if (!library->waiting)
-			library->waiting_end = &library->waiting;
+		append(&library->group_end, move);
+		move->err = library_add_begin(library, move->add);
+		return;
+	}
+	while (library->waiting && !library->waiting->add && size < GROUP_MAX && !depends(library, library->waiting)) {
+		struct library_move *move = take(library);
+
 		move->why.text[0] = 0;
 		move->err = check(library, move, &library->record[library->records]);
 		if (!move->err)
@@ -87,11 +101,14 @@ static void form_group(struct library *library)
 static void commit_work(struct media_job *job)
 {
 	struct library *library = (struct library *)((char *)job - offsetof(struct library, job));
+	const struct library_move *first = library->group;
 
 	/* The table does not change while a job runs. */
 	library->commit_err = LIBRARY_OK;
-	if (library->records && journal_append(&library->journal, &library->table, library->record, library->records,
-					       &library->commit_why) < 0)
+	if (first->add && !first->err)
+		library->commit_err = library_add_make(library, first->add, &library->commit_why);
+	else if (library->records && journal_append(&library->journal, &library->table, library->record,
+						    library->records, &library->commit_why) < 0)
 		library->commit_err = LIBRARY_FAILED;
 }
 
@@ -125,6 +142,16 @@ static void commit_done(struct media_job *job)
 	start(library);
 }
 
+static void submit(struct library *library, struct media_exec *exec, struct library_move *move)
+{
+	append(&library->waiting_end, move);
+	library->exec = exec;
+	library->job.work = commit_work;
+	library->job.done = commit_done;
+	if (!library->busy)
+		start(library);
+}
+
 bool library_idle(const struct library *library)
 {
 	return !library->busy && !library->waiting;
@@ -140,10 +167,24 @@ void library_move(struct library *library, struct media_exec *exec, struct libra
 		move->done(move);
 		return;
 	}
-	append(&library->waiting_end, move);
-	library->exec = exec;
-	library->job.work = commit_work;
-	library->job.done = commit_done;
-	if (!library->busy)
-		start(library);
+	submit(library, exec, move);
+}
+
+static void add_done(struct library_move *move)
+{
+	struct library_add *add = move->add;
+
+	add->err = move->err;
+	if (move->err && move->why.text[0])
+		add->why = move->why;
+	library_add_end(move->owner, add);
+	add->done(add);
+}
+
+void library_add(struct library *library, struct media_exec *exec, struct library_add *add)
+{
+	add->made = NULL;
+	add->why.text[0] = 0;
+	add->move = (struct library_move){ .add = add, .done = add_done, .owner = library };
+	submit(library, exec, &add->move);
 }

@@ -69,6 +69,11 @@ bool library_path(char *buf, size_t size, const char *fmt, ...);
 /* Loads the inventory, compares it with the configuration and (LIBRARY_OWN) with media/, and sets right. */
 enum library_err library_inventory_load(struct library *library, struct why *why);
 
+/* cartridge.c: the parts of library_add(), the first and last on the owner's thread, the second blocks. */
+enum library_err library_add_begin(struct library *library, struct library_add *add);
+enum library_err library_add_make(struct library *library, struct library_add *add, struct why *why);
+void library_add_end(struct library *library, struct library_add *add);
+
 /* Errors of libmedia and of the store, as ours. */
 enum library_err library_media_err(enum media_err err);
 
