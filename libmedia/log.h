@@ -60,6 +60,8 @@ struct mlog {
 	struct media_file *log_file, *idx_file;
 	uint32_t log_number, idx_number;	/* the segments that they belong to */
 	struct midx image;		/* index in memory of a segment whose file cannot be written */
+	bool now;			/* look-ups take only what is in memory; what is not, they miss */
+	bool missed;
 };
 
 /* What a segment's records must say. */

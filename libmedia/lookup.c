@@ -170,10 +170,28 @@ static bool read_page(struct mlog *log, const struct want *want, uint8_t p[MFMT_
 	       page_ok(log, want, p, page);
 }
 
+/* The page, if it can be had without waiting for anything. */
+static bool read_page_now(struct mlog *log, const struct want *want, uint8_t p[MFMT_PAGE], struct mfmt_page *page)
+{
+	const struct media_store_ops *ops = log->store->ops;
+
+	if (log->file && want->seg == mlog_last(log) && log->idx.dirty)
+		return false;
+	return ops->pread_now && log->idx_file && log->idx_number == want->seg->number &&
+	       ops->pread_now(log->idx_file, p, MFMT_PAGE, want->at * MFMT_PAGE) == MFMT_PAGE &&
+	       page_ok(log, want, p, page);
+}
+
 static enum media_err get_page(struct mlog *log, const struct want *want, uint8_t p[MFMT_PAGE], struct mfmt_page *page)
 {
 	enum media_err err;
 
+	if (log->now) {
+		if (!log->missed && read_page_now(log, want, p, page))
+			return MEDIA_OK;
+		log->missed = true;
+		return MEDIA_BUSY;
+	}
 	/* What the writer of this segment has not written yet must be there to be read. */
 	if (log->file && want->seg == mlog_last(log))
 		midx_flush(&log->idx);
@@ -332,7 +350,7 @@ enum media_err mlog_find_filemark(struct mlog *log, uint64_t filemark, struct mp
 	if (i == log->man.n)
 		return MEDIA_INVALID;
 	err = find_in(log, &log->man.seg[i], filemark, place);
-	if (err != MEDIA_CORRUPT)
+	if (err != MEDIA_CORRUPT || log->now)
 		return err;
 	err = rebuild(log, &log->man.seg[i]);
 	return err ? err : find_in(log, &log->man.seg[i], filemark, place);

@@ -162,6 +162,27 @@ static void move_work(struct media *media)
 		move->used = used_there(log, move);
 }
 
+/*
+ * The same without a job, for what it needs is mostly in memory; costs no more than a look where it is not. Only while
+ * no job of the cartridge runs. False: nothing has happened.
+ */
+static bool move_now(struct media *media)
+{
+	struct mlog *log = &media->log[media->move.part];
+	struct mmove wanted = media->move;
+
+	if (log->count_host)	/* the records themselves would have to be read */
+		return false;
+	log->now = true;
+	log->missed = false;
+	move_work(media);
+	log->now = false;
+	if (!log->missed && media->move.err <= MEDIA_BOP)
+		return true;
+	media->move = wanted;
+	return false;
+}
+
 static const struct mtask move_task = { .work = move_work };
 
 /* Whether the move ends where nothing needs to be looked up. */
@@ -226,7 +247,7 @@ bool mmove_step(struct media *media, struct media_req *req)
 		.from = media->pos,
 		.used = media->pos_used,
 	};
-	if (at_once(&media->move, &media->view[part].end)) {
+	if (at_once(&media->move, &media->view[part].end) || move_now(media)) {
 		take_over(media, req);
 		return true;
 	}

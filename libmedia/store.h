@@ -34,6 +34,9 @@ struct media_store_ops {
 	void (*close)(struct media_file *file);
 	/* All of `len` or an error; fewer bytes only at the end of the file. */
 	ssize_t (*pread)(struct media_file *file, void *buf, size_t len, uint64_t off);
+	/* As pread(), if all of it is in memory: else -EAGAIN, at once. Never waits for a disk, so it may be called
+	 * on a thread that must not block. NULL: not offered. */
+	ssize_t (*pread_now)(struct media_file *file, void *buf, size_t len, uint64_t off);
 	/* All of `len` or an error (-ENOSPC may have written a part). */
 	ssize_t (*pwrite)(struct media_file *file, const void *buf, size_t len, uint64_t off);
 	/* Makes what was written durable, size included. After a failure nothing written since the last good

@@ -351,6 +351,7 @@ static const struct media_store_ops memory_ops = {
 	.open = memory_open,
 	.close = memory_close,
 	.pread = memory_pread,
+	.pread_now = memory_pread,
 	.pwrite = memory_pwrite,
 	.sync = memory_sync,
 	.size = memory_size,

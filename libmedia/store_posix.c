@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -118,6 +119,14 @@ static ssize_t posix_pread(struct media_file *file, void *buf, size_t len, uint6
 			return -errno;
 	}
 	return (ssize_t)have;
+}
+
+static ssize_t posix_pread_now(struct media_file *file, void *buf, size_t len, uint64_t off)
+{
+	struct iovec iov = { .iov_base = buf, .iov_len = len };
+	ssize_t n = preadv2(file->fd, &iov, 1, (off_t)off, RWF_NOWAIT);
+
+	return n == (ssize_t)len ? n : -EAGAIN;
 }
 
 static int write_all(int fd, const void *buf, size_t len, uint64_t off)
@@ -340,6 +349,7 @@ static const struct media_store_ops posix_ops = {
 	.open = posix_open,
 	.close = posix_close,
 	.pread = posix_pread,
+	.pread_now = posix_pread_now,
 	.pwrite = posix_pwrite,
 	.sync = posix_sync,
 	.size = posix_size,

@@ -236,6 +236,30 @@ static void a_write_that_fits_the_ring_completes_at_once(void **state)
 	assert_int_equal(pos.durable_object, 2);
 }
 
+static void a_move_completes_at_once_when_the_index_is_in_memory(void **state)
+{
+	struct media_req req = { .op = MEDIA_OP_LOCATE_OBJECT, .count = 700 };
+	uint8_t buf[100];
+
+	for (unsigned i = 0; i < 1000; i++)
+		assert_int_equal(i % 10 == 9 ? tape_marks(&tape, 1, true) : tape_write(&tape, 100, i), MEDIA_OK);
+	tape_close(&tape);
+	tape.hold = true;
+	assert_int_equal(tape_open(&tape), MEDIA_OK);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 10), MEDIA_OK);
+	assert_true(media_submit(tape.media, &req));
+	assert_int_equal(req.err, MEDIA_OK);
+	expect_at(&tape, 700, 70);
+	req = (struct media_req){ .op = MEDIA_OP_SPACE_FILEMARKS, .count = -30 };
+	assert_true(media_submit(tape.media, &req));
+	expect_at(&tape, 409, 40);
+	tape_fill(buf, 100, 1);
+	req = (struct media_req){ .op = MEDIA_OP_WRITE, .buf = buf, .len = 100 };
+	assert_int_equal(tape_do(&tape, &req), MEDIA_OK);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 408), MEDIA_OK);
+	expect_block(&tape, 100, 408);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -251,6 +275,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(erasing_ends_the_tape_there, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_block_larger_than_the_ring_is_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_write_that_fits_the_ring_completes_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_move_completes_at_once_when_the_index_is_in_memory, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
