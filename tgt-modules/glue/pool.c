@@ -165,28 +165,38 @@ static void want_thread(struct pool *pool)
 		pool->supervised = !start(&pool->supervisor, supervise, pool);
 }
 
+/* No thread at all can be had: slow is better than stuck. Called with the lock, which it gives up. */
+static void work_here(struct pool *pool)
+{
+	struct media_job *job = list_take(&pool->queue);
+
+	pool->queued--;
+	pthread_mutex_unlock(&pool->lock);
+	job->work(job);
+	pthread_mutex_lock(&pool->lock);
+	finish(pool, job);
+}
+
 static void submit(struct media_exec *exec, struct media_job *job)
 {
 	struct pool *pool = (struct pool *)((char *)exec - offsetof(struct pool, exec));
+	bool wake;
 
 	pthread_mutex_lock(&pool->lock);
 	pool->submitted++;
 	list_add(&pool->queue, job);
-	if (++pool->queued <= pool->idle)	/* one that was woken for another counts as idle until it runs */
-		pthread_cond_signal(&pool->work);
-	else
+	/* One that was woken for another counts as idle until it runs. */
+	wake = ++pool->queued <= pool->idle;
+	if (!wake)
 		want_thread(pool);
 	if (!pool->threads) {
-		/* No thread at all can be had: slow is better than stuck. */
-		job = list_take(&pool->queue);
-		pool->queued--;
-		pthread_mutex_unlock(&pool->lock);
-		job->work(job);
-		pthread_mutex_lock(&pool->lock);
-		finish(pool, job);
+		work_here(pool);
 		return;
 	}
 	pthread_mutex_unlock(&pool->lock);
+	/* Not before, or the one that wakes would find the lock taken and sleep again. */
+	if (wake)
+		pthread_cond_signal(&pool->work);
 }
 
 void pool_run(struct pool *pool)
