@@ -61,11 +61,14 @@ static void all_pages_come_in_ascending_order(void **state)
 	struct fake_world *w = *state;
 	struct io *io = expect_good(io_in(w->a, 255, CDB(0x5a, 8, 0x3f, 0, 0, 0, 0, 0, 255, 0)));
 
-	expect_len(io, 8 + 12 + 12 + 16 + 16);
+	expect_len(io, 8 + 12 + 12 + 16 + 16 + 8 + 8 + 40);
 	expect_u8(io, 8, 0x01);
 	expect_u8(io, 20, 0x0a);
 	expect_u8(io, 32, 0x0f);
 	expect_u8(io, 48, 0x10);
+	expect_u8(io, 64, 0x18);
+	expect_u8(io, 72, 0x19);
+	expect_u16(io, 80, 0x1a26);
 	expect_bad_cdb(io_in(w->a, 255, CDB(0x5a, 8, 0x3f, 1, 0, 0, 0, 0, 255, 0)), 3, 7);
 }
 
@@ -191,7 +194,7 @@ static void unknown_pages_and_lengths_are_pointed_at(void **state)
 	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 0, 0x50, 1, 0, 29), CDB(0x15, 0x10, 0, 0, 8, 0)), 6, -1);
 }
 
-static void pages_need_pf_and_saving_is_refused(void **state)
+static void pages_need_pf_and_saving_is_refused_where_nothing_is_kept(void **state)
 {
 	struct fake_world *w = *state;
 
@@ -289,7 +292,7 @@ int main(void)
 		fake_test(a_list_that_ends_too_early_is_refused_at_every_length),
 		fake_test(data_shorter_than_the_cdb_says_is_refused),
 		fake_test(unknown_pages_and_lengths_are_pointed_at),
-		fake_test(pages_need_pf_and_saving_is_refused),
+		fake_test(pages_need_pf_and_saving_is_refused_where_nothing_is_kept),
 		fake_test(a_reset_brings_the_defaults_back),
 		fake_test(a_page_of_an_earlier_list_is_not_applied_again),
 		cmocka_unit_test(more_pages_than_mode_sense6_can_count_are_cut),

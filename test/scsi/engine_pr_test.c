@@ -157,18 +157,10 @@ static void what_report_capabilities_denies_is_refused(void **state)
 {
 	struct fake_world *w = *state;
 	struct io *io = in(w->a, 2);
-	int bit;
 
-	expect_len(io, 8);
-	expect_u16(io, 0, 8);
-	expect_u16(io, 4, 0xea01);
-	for (bit = 0; bit < 4; bit++) {
-		uint8_t list[24] = { [15] = 1, [20] = (uint8_t)(1 << bit) };
-
-		assert_int_equal(io_uint(io, 2, 1) & list[20], 0);
-		if (bit != 1)
-			expect_bad_param(io_out(w->a, list, 24, CDB(0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0)), 20, bit);
-	}
+	expect_data(io, BYTES(0, 8, 0x1c, 0x80, 0xea, 0x01, 0, 0));
+	expect_bad_param(io_out(w->a, BYTES(0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0x01, 0, 0, 0),
+				CDB(0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0)), 20, 0);
 	expect_len(in(w->a, 0), 8);
 }
 

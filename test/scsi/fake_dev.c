@@ -179,8 +179,17 @@ static void get_counter(struct vtl_dev *dev, const struct vtl_log_param *param, 
 	put_be32(value, fake_of(dev)->counter + param->arg);
 }
 
+/* Up to 7fffffffh. */
+static bool set_counter(struct vtl_dev *dev, const struct vtl_log_param *param, const uint8_t *value)
+{
+	if (value[0] & 0x80)
+		return false;
+	fake_of(dev)->counter = get_be32(value);
+	return true;
+}
+
 static const struct vtl_log_param counters[] = {
-	{ .code = 0x0002, .control = VTL_LOG_COUNTER, .len = 4, .get = get_counter },
+	{ .code = 0x0002, .control = VTL_LOG_COUNTER, .len = 4, .get = get_counter, .set = set_counter },
 	{ .code = 0x0005, .control = VTL_LOG_COUNTER, .len = 4, .get = get_counter, .arg = 1000 },
 	{ 0 }
 };
@@ -210,7 +219,7 @@ static const struct vtl_log_param flags[] = {
 static const struct vtl_log_page fake_log[] = {
 	{ .code = 0x2e, .name = "Flags", .params = flags },
 	{ .code = 0x0c, .name = "Counters", .params = counters, .fill = fill_counters, .reset = reset_counters,
-	  .reported = counters_reported },
+	  .reported = counters_reported, .saved = true },
 	{ .code = 0x0c, .subcode = 0x42, .name = "More counters", .params = counters },
 	{ 0 }
 };
@@ -270,6 +279,51 @@ static void fake_tick(struct vtl_dev *dev)
 	fake_of(dev)->ticks++;
 }
 
+static enum vtl_sense fake_self_test(struct vtl_dev *dev)
+{
+	return fake_of(dev)->self_test;
+}
+
+/* ---- what is kept ---- */
+
+static void fake_state_put(struct vtl_dev *dev, struct vtl_reply *r)
+{
+	vtl_state_put(r, VTL_STATE_OF_TYPE + 1, &fake_of(dev)->keepsake, 1);
+}
+
+static void fake_state_get(struct vtl_dev *dev, uint16_t tag, const uint8_t *data, uint32_t len)
+{
+	if (tag == VTL_STATE_OF_TYPE + 1 && len == 1)
+		fake_of(dev)->keepsake = data[0];
+}
+
+static uint32_t state_load(struct vtl_state *port, uint8_t *buf, uint32_t size)
+{
+	struct fake_state *state = (struct fake_state *)port;
+
+	assert_true(state->len <= size);
+	memcpy(buf, state->data, state->len);
+	return state->len;
+}
+
+static bool state_save(struct vtl_state *port, const uint8_t *data, uint32_t len)
+{
+	struct fake_state *state = (struct fake_state *)port;
+
+	assert_true(len <= sizeof(state->data));
+	if (state->fail)
+		return false;
+	memcpy(state->data, data, len);
+	state->len = len;
+	state->saves++;
+	return true;
+}
+
+void fake_state_init(struct fake_state *state)
+{
+	state->port = (struct vtl_state){ .load = state_load, .save = state_save };
+}
+
 static void fake_prevent_changed(struct vtl_dev *dev)
 {
 	fake_of(dev)->prevent_changes++;
@@ -286,10 +340,13 @@ static const struct vtl_dev_type fake_type = {
 	.mode_header = fake_mode_header,
 	.mode_header_check = fake_mode_header_check,
 	.mode_header_apply = fake_mode_header_apply,
+	.self_test = fake_self_test,
 	.abort = fake_abort,
 	.reset = fake_reset,
 	.tick = fake_tick,
 	.prevent_changed = fake_prevent_changed,
+	.state_put = fake_state_put,
+	.state_get = fake_state_get,
 };
 
 static const struct vtl_model_inquiry inquiry = {
@@ -321,6 +378,16 @@ void fake_fini(struct fake *fake)
 		vtl_nexus_lost(fake->dev.nexuses);
 	vtl_dev_fini(&fake->dev);
 	io_free_all();
+}
+
+void fake_power_cycle(struct fake_world *w)
+{
+	fake_fini(&w->fake);
+	fake_init(&w->fake, &w->sim);
+	fake_state_init(&w->kept);
+	vtl_dev_power_on(&w->fake.dev, &w->kept.port);
+	w->a = sim_initiator(&w->fake.dev, 1);
+	w->b = sim_initiator(&w->fake.dev, 2);
 }
 
 int fake_setup(void **state)

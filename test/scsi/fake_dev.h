@@ -26,7 +26,19 @@ struct fake {
 	uint32_t counter;		/* log page 0C */
 	enum vtl_sense idle_sense;	/* what REQUEST SENSE tells */
 	uint16_t progress;
+	enum vtl_sense self_test;	/* how a self-test ends */
+	uint8_t keepsake;		/* what the type itself keeps */
 };
+
+/* What a device keeps, in memory. */
+struct fake_state {
+	struct vtl_state port;		/* first */
+	uint8_t data[VTL_STATE_MAX];
+	uint32_t len;			/* 0: nothing yet */
+	unsigned saves;
+	bool fail;			/* saving does not work */
+};
+void fake_state_init(struct fake_state *state);
 
 /* Loaded and writable. */
 void fake_init(struct fake *fake, struct sim *sim);
@@ -40,10 +52,14 @@ struct fake_world {
 	struct sim sim;
 	struct fake fake;
 	struct vtl_nexus *a, *b;
+	struct fake_state kept;		/* used from fake_power_cycle() on */
 };
 int fake_setup(void **state);
 int fake_teardown(void **state);
 #define fake_test(f)	cmocka_unit_test_setup_teardown(f, fake_setup, fake_teardown)
+
+/* The device ends, and is made anew with what was kept. All nexuses are new ones, a and b the same initiators. */
+void fake_power_cycle(struct fake_world *w);
 
 void fake_finish(struct fake *fake);
 void fake_finish_task(struct fake *fake);

@@ -75,6 +75,8 @@ static uint32_t draw_out(struct chance *c, const struct vtl_op *op, uint8_t *cdb
 
 	if (op->direction != VTL_DATA_OUT)
 		return draw(c, 8) ? 0 : len;
+	if (!draw(c, 8))
+		len = 0;
 	for (i = 0; i < len; i++)
 		data[i] = draw_byte(c, 0xff);
 	if ((op->opcode == 0x15 || op->opcode == 0x55) && draw(c, 8)) {

@@ -121,6 +121,7 @@ enum { SENSE_BIT_FILEMARK = 0x80, SENSE_BIT_EOM = 0x40, SENSE_BIT_ILI = 0x20 };
 #define expect_u16(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 2, v)
 #define expect_u24(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 3, v)
 #define expect_u32(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 4, v)
+#define expect_u48(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 6, v)
 #define expect_u64(x, at, v)			expect_uint_at(__FILE__, __LINE__, x, at, 8, v)
 
 /* What holds for every ended command; part of all the others. */

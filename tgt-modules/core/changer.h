@@ -6,12 +6,14 @@
 #include "dev.h"
 #include "inventory.h"
 #include "model.h"
+#include "state.h"
 
 struct vtl_changer_config {
 	const struct vtl_library_model *model;	/* outlives the device */
 	const char *serial;
 	uint64_t naa;
 	struct vtl_inventory *inventory;	/* outlives the device */
+	struct vtl_state *state;		/* keeps what outlives a power cycle; NULL: nothing. Outlives the device */
 };
 
 /* NULL: no memory. */

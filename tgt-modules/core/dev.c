@@ -15,6 +15,7 @@ int vtl_dev_init(struct vtl_dev *dev, struct vtl_env *env, const struct vtl_dev_
 	snprintf(dev->serial, sizeof(dev->serial), "%s", id->serial);
 	dev->id.serial = dev->serial;
 	dev->queue_tail = &dev->queue;
+	dev->powered_on = env->now_ms(env);
 	return vtl_mode_init(dev);
 }
 
@@ -23,6 +24,8 @@ void vtl_dev_fini(struct vtl_dev *dev)
 	vtl_mode_fini(dev);
 	vtl_pr_free(dev);
 	vtl_seen_free(dev);
+	vtl_names_free(dev);
+	vtl_buffers_free(dev);
 }
 
 void vtl_dev_log(struct vtl_dev *dev, int level, const char *fmt, ...)
@@ -39,7 +42,7 @@ void vtl_dev_log(struct vtl_dev *dev, int level, const char *fmt, ...)
 
 bool vtl_dev_idle(const struct vtl_dev *dev)
 {
-	return !dev->running && !dev->queue;
+	return !dev->running && !dev->queue && !dev->saver.busy;
 }
 
 int vtl_dev_direction(const struct vtl_dev *dev, const uint8_t *cdb, unsigned cdb_len)
@@ -374,7 +377,9 @@ void vtl_dev_reset(struct vtl_dev *dev, enum vtl_reset what)
 	dev->pumping = true;
 	dev->reserved = NULL;
 	if (what == VTL_RESET_POWER_ON)
-		vtl_pr_free(dev);
+		vtl_pr_power_on(dev);
+	if (what == VTL_RESET_POWER_ON)
+		dev->clock_set = false;
 	for (nexus = dev->nexuses; nexus; nexus = nexus->next)
 		nexus->prevent = false;
 	vtl_seen_free(dev);

@@ -89,7 +89,7 @@ void vtl_dev_reset(struct vtl_dev *dev, enum vtl_reset what);
 /* Called for set_timer(). */
 void vtl_dev_tick(struct vtl_dev *dev);
 
-/* Whether nothing is queued or running, so that it may be destroyed. */
+/* Whether nothing is queued, running or being saved, so that it may be destroyed. */
 bool vtl_dev_idle(const struct vtl_dev *dev);
 
 /*

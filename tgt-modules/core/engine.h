@@ -5,11 +5,13 @@
 
 #include "be.h"
 #include "dev.h"
+#include "exec.h"
 #include "model.h"
 #include "op.h"
 #include "pages.h"
 #include "reply.h"
 #include "sense.h"
+#include "state.h"
 
 #define VTL_INQUIRY_LEN	96
 
@@ -71,8 +73,31 @@ struct vtl_dev_type {
 	void (*nexus_lost)(struct vtl_dev *dev, struct vtl_nexus *nexus);
 	/* Some nexus began or ended preventing removal. */
 	void (*prevent_changed)(struct vtl_dev *dev);
+
+	/* What the type itself keeps over a power cycle: rows through vtl_state_put(), tags from VTL_STATE_OF_TYPE on;
+	 * at power on each comes back, before any command. Unknown tags and lengths are to be ignored. */
+	void (*state_put)(struct vtl_dev *dev, struct vtl_reply *r);
+	void (*state_get)(struct vtl_dev *dev, uint16_t tag, const uint8_t *data, uint32_t len);
 };
 
+/* Somebody who waits until what the device keeps is saved. */
+struct vtl_save {
+	void (*done)(struct vtl_save *save);
+	bool ok;
+	struct vtl_save *next;		/* the engine's */
+};
+
+/* The engine's: the save that is under way, and who waits for the next. */
+struct vtl_saver {
+	struct media_job job;
+	struct vtl_save *running, *waiting;
+	uint8_t *buf;
+	uint32_t len;
+	bool busy, touched, ok;
+};
+
+struct vtl_name;			/* identify.c */
+struct vtl_buffers;			/* buffer.c */
 struct vtl_mode_state;			/* mode.c */
 struct vtl_pr;				/* pr.c */
 struct vtl_seen;			/* nexus.c */
@@ -94,11 +119,25 @@ struct vtl_dev {
 	struct vtl_seen *seen;			/* initiators that were here before */
 	struct vtl_mode_state *mode;
 	unsigned mode_count;
+	struct vtl_name *names;			/* identifying information that was set: identify.c */
+	bool clock_set;				/* SET TIMESTAMP: the clock runs from there, else by wall_ms() */
+	uint64_t clock, clock_since;		/* its time then, and now_ms() then */
+	struct vtl_buffers *buffers;		/* buffer.c; NULL until one is written to */
+	uint8_t diagnostic_page;		/* what RECEIVE DIAGNOSTIC RESULTS without PCV shows */
+	uint8_t self_test[20][16];		/* parameters of log page 10h, newest first */
+	uint64_t powered_on;			/* now_ms() */
+	struct vtl_state *state;		/* NULL: nothing is kept over a power cycle */
+	struct vtl_saver saver;
 };
 
 /* Sets up a zeroed device. 0, or -1: no memory (nothing is left behind). */
 int vtl_dev_init(struct vtl_dev *dev, struct vtl_env *env, const struct vtl_dev_type *type,
 		 const struct vtl_identity *id) __attribute__((warn_unused_result));
+/*
+ * Once, when the type has set up its own part and before any command: takes over what was kept in `state`, which
+ * outlives the device. NULL: nothing is ever kept, and what needs that is refused.
+ */
+void vtl_dev_power_on(struct vtl_dev *dev, struct vtl_state *state);
 /* Idle, no nexus. Frees what vtl_dev_init() allocated, not the device itself. */
 void vtl_dev_fini(struct vtl_dev *dev);
 __attribute__((format(printf, 3, 4)))
@@ -115,6 +154,7 @@ struct vtl_nexus {
 	bool prevent;				/* PREVENT ALLOW MEDIUM REMOVAL */
 	struct { uint8_t asc, ascq; } ua[VTL_UA_MAX];	/* pending, first to be reported first */
 	unsigned uas;
+	bool echo_overwritten;			/* what it wrote to the echo buffer is another's now */
 	void *own;				/* the type's (encryption scope, say); it frees it in nexus_lost() */
 };
 
@@ -176,6 +216,22 @@ void vtl_task_submit(struct vtl_dev *dev, struct vtl_task *task);
 /* Before everything that waits. From a handler, before it ends its command: nothing comes between. */
 void vtl_task_next(struct vtl_dev *dev, struct vtl_task *task);
 void vtl_task_end(struct vtl_task *task);
+
+/* ---- what outlives a power cycle ---- */
+
+#define VTL_STATE_OF_TYPE	0x8000u		/* tags below are the engine's */
+
+/* One row of what is kept. */
+void vtl_state_put(struct vtl_reply *r, uint16_t tag, const void *data, uint16_t len);
+/* Saves all as it is now; done() perhaps before this returns. dev->state must be there. */
+void vtl_state_save(struct vtl_dev *dev, struct vtl_save *save);
+/* The same with nobody waiting: something changed that should not be lost. Nothing without dev->state. */
+void vtl_state_touch(struct vtl_dev *dev);
+/* For a handler: saves, then calls back to end the command. Of its scratch the first VTL_SAVE_SCRATCH bytes stay. */
+#define VTL_SAVE_SCRATCH	24
+void vtl_state_save_then(struct vtl_cmd *cmd, void (*then)(struct vtl_cmd *cmd, bool ok));
+/* A `then` that ends it: GOOD, or 04/44/00 if it could not be saved. */
+void vtl_state_end_saved(struct vtl_cmd *cmd, bool ok);
 
 /* ---- reservations ---- */
 

@@ -30,16 +30,20 @@ static uint64_t hash(uint64_t h, const char *text)
 }
 
 /* SPC-5 7.7.6.6. Without an assigned name: NAA 3h, locally assigned, the same whenever the serial number is. */
-void vtl_put_naa_designator(struct vtl_reply *r, const struct vtl_dev *dev)
+uint64_t vtl_naa(const struct vtl_dev *dev)
 {
 	uint64_t naa = dev->id.naa;
 
-	if (!naa) {
-		naa = hash(hash(0xcbf29ce484222325u, dev->id.inquiry->vendor), dev->serial);
-		naa = 0x3000000000000000u | naa >> 4;
-	}
+	if (naa)
+		return naa;
+	naa = hash(hash(0xcbf29ce484222325u, dev->id.inquiry->vendor), dev->serial);
+	return 0x3000000000000000u | naa >> 4;
+}
+
+void vtl_put_naa_designator(struct vtl_reply *r, const struct vtl_dev *dev)
+{
 	vtl_put32(r, 0x01030008);
-	vtl_put64(r, naa);
+	vtl_put64(r, vtl_naa(dev));
 }
 
 /* ---- VPD pages ---- */
@@ -61,11 +65,11 @@ static const struct vtl_vpd_page *row_find(const struct vtl_dev *dev, uint8_t co
 
 	for (row = dev->type->vpd_pages; row && row->name; row++) {
 		if (row->code == code)
-			return row;
+			return row->present && !row->present(dev) ? NULL : row;
 	}
 	for (row = vtl_spc_vpd; row->name; row++) {
 		if (row->code == code)
-			return row;
+			return row->present && !row->present(dev) ? NULL : row;
 	}
 	return NULL;
 }
@@ -97,10 +101,7 @@ static void fill_identification(struct vtl_dev *dev, const struct vtl_nexus *nex
 {
 	vtl_put_t10_designator(r, dev);
 	vtl_put_naa_designator(r, dev);
-	/* relative target port identifier (7.7.6.8) */
-	vtl_put32(r, 0x01140004);
-	vtl_put16(r, 0);
-	vtl_put16(r, nexus->id.target_port);
+	vtl_put_port_designators(r, dev, nexus->id.target_port);
 }
 
 /* SPC-5 7.7.7: simple task attribute (SIMPSUP); unit attentions are cleared per nexus (LUICLR). */
@@ -113,11 +114,45 @@ static void fill_extended(struct vtl_dev *dev, const struct vtl_nexus *nexus, st
 	vtl_put_zero(r, 56);
 }
 
+/* SPC-5 7.7.9: all mode pages and subpages are shared by all initiators. */
+static void fill_policy(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	vtl_put32(r, 0x3fff0000);
+}
+
+/* Nothing to list: no network address (SPC-5 7.7.8), nothing specific to a protocol (7.7.11). */
+static void fill_nothing(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+}
+
+/* SPC-5 7.7.15: six bytes, a company's identifier (EUI-48) and a number of its own. HP's drives name themselves so. */
+static void fill_software(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
+{
+	vtl_put24(r, 0x0060b0);
+	vtl_put24(r, 0);
+}
+
+/* Came with SPC-3 and SPC-4. */
+static bool since_spc3(const struct vtl_dev *dev)
+{
+	return dev->id.inquiry->version >= 5;
+}
+
+static bool is_hp(const struct vtl_dev *dev)
+{
+	return since_spc3(dev) && !strncmp(dev->id.inquiry->vendor, "HP", 2) && dev->type->peripheral == 0x01;
+}
+
 const struct vtl_vpd_page vtl_spc_vpd[] = {
 	{ 0x00, "Supported VPD Pages", fill_supported },
 	{ 0x80, "Unit Serial Number", fill_serial },
 	{ 0x83, "Device Identification", fill_identification },
+	{ 0x84, "Software Interface Identification", fill_software, is_hp },
+	{ 0x85, "Management Network Addresses", fill_nothing, is_hp },
 	{ 0x86, "Extended INQUIRY Data", fill_extended },
+	{ 0x87, "Mode Page Policy", fill_policy, since_spc3 },
+	{ 0x88, "SCSI Ports", vtl_vpd_ports, since_spc3 },
+	{ 0x90, "Protocol Specific Logical Unit Information", fill_nothing, since_spc3 },
 	{ 0 }
 };
 
@@ -150,6 +185,7 @@ static void put_standard(struct vtl_dev *dev, struct vtl_reply *r)
 	data[2] = inquiry->version;
 	data[3] = 0x02;				/* RESPONSE DATA FORMAT */
 	data[4] = VTL_INQUIRY_LEN - 5;
+	data[5] = since_spc3(dev) ? 0x10 : 0;	/* TPGS: access states are reported and cannot be set */
 	data[7] = 0x02;				/* CMDQUE */
 	vtl_reply_mem(&text, data + 8, 28);
 	vtl_put_text(&text, inquiry->vendor, 8);

@@ -5,11 +5,22 @@
 
 #include "engine.h"
 
+/* state.c: the tags of what is kept. They are on disk: never changed, never used again. */
+enum {
+	VTL_STATE_MODE_PAGE = 1,		/* code, subcode, the page as saved */
+	VTL_STATE_PR = 2,			/* APTPL is in force: type of the reservation */
+	VTL_STATE_PR_REGISTRATION = 3,
+	VTL_STATE_NAME = 4,			/* type of identifying information, and it */
+	VTL_STATE_LOG_PARAMETER = 5,		/* page, subpage, parameter code, value */
+};
+
 /* mode.c */
+void vtl_mode_state_put(const struct vtl_dev *dev, struct vtl_reply *r);
+void vtl_mode_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 #define VTL_MODE_PAGE_MAX	512	/* bytes of a mode page with its header */
 int vtl_mode_init(struct vtl_dev *dev);
 void vtl_mode_fini(struct vtl_dev *dev);
-/* All pages back to their defaults. */
+/* All pages back to their saved values, which are the defaults where nothing was saved. */
 void vtl_mode_reset(struct vtl_dev *dev);
 
 struct vtl_mode_state {
@@ -17,24 +28,61 @@ struct vtl_mode_state {
 	uint8_t code, subcode;
 	uint16_t len;				/* as on the wire, at most VTL_MODE_PAGE_MAX */
 	bool touched;				/* `next` is filled: while a MODE SELECT is checked */
-	uint8_t *current, *standard, *mask, *next;	/* each at least as long as the row says */
+	bool savable;				/* something in it can be changed */
+	/* each at least as long as the row says; `undo` is `saved` while a save is under way */
+	uint8_t *current, *standard, *mask, *next, *saved, *undo;
 };
+/* Whether some page can be saved. */
+bool vtl_mode_saves(const struct vtl_dev *dev);
 struct vtl_mode_state *vtl_mode_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
 /* The bytes that MODE SENSE shows for `pc`, into `page` (VTL_MODE_PAGE_MAX bytes). */
 void vtl_mode_show(struct vtl_dev *dev, const struct vtl_mode_state *state, unsigned pc, uint8_t *page);
 
 /* nexus.c */
 bool vtl_nexus_id_equal(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b);
+/* The same initiator port, at whatever target port. */
+bool vtl_nexus_id_same_initiator(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b);
 void vtl_seen_free(struct vtl_dev *dev);
+/*
+ * The TransportID (SPC-5 7.6.4) at `p`, of at most `room` bytes, in the one form in which two of the same port are
+ * equal. Returns the bytes that it took; 0: it is none.
+ */
+unsigned vtl_transport_id(const uint8_t *p, uint32_t room, struct vtl_nexus_id *id);
 
 /* reserve.c, pr.c */
 void vtl_pr_free(struct vtl_dev *dev);
+/* At a power on: registrations that APTPL keeps stay, others end. */
+void vtl_pr_power_on(struct vtl_dev *dev);
+void vtl_pr_state_put(const struct vtl_dev *dev, struct vtl_reply *r);
+void vtl_pr_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
+void vtl_pr_state_get_registration(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 /* A persistent reservation refuses this nexus. */
 bool vtl_pr_refuses(const struct vtl_nexus *nexus, enum vtl_res_class class);
 /* Someone is registered. */
 bool vtl_pr_registered(const struct vtl_dev *dev);
 /* This nexus holds the persistent reservation, or is registered where all or only registrants matter. */
 bool vtl_pr_shares(const struct vtl_nexus *nexus);
+
+/* identify.c: identifying information and timestamp */
+void vtl_name_state_put(const struct vtl_dev *dev, struct vtl_reply *r);
+void vtl_name_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
+void vtl_names_free(struct vtl_dev *dev);
+
+/* ports.c: all ports are in one group */
+#define VTL_PORT_GROUP	1
+void vtl_put_port_designators(struct vtl_reply *r, const struct vtl_dev *dev, uint16_t port);
+void vtl_vpd_ports(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r);
+/* inquiry.c: the NAA name, assigned or derived */
+uint64_t vtl_naa(const struct vtl_dev *dev);
+
+/* log.c: core's page, unless the model has its own or takes it away; NULL: none */
+const struct vtl_log_page *vtl_log_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
+/* Every row that may be found, in no order. NULL: no more. */
+const struct vtl_log_page *vtl_log_next(const struct vtl_dev *dev, const struct vtl_log_page *row);
+/* The field of a CDB (as of LOG SENSE) that asks for a page which is not there. */
+struct vtl_field vtl_log_bad_page(const struct vtl_dev *dev, uint8_t code);
+void vtl_log_state_put(struct vtl_dev *dev, struct vtl_reply *r);
+void vtl_log_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 
 /* dev.c: ends all waiting commands of a nexus as aborted, but for `except`. */
 void vtl_dev_abort_nexus(struct vtl_dev *dev, const struct vtl_nexus *nexus, const struct vtl_cmd *except);
@@ -55,5 +103,17 @@ void vtl_pr_in_capabilities(struct vtl_cmd *cmd);
 void vtl_pr_in_full_status(struct vtl_cmd *cmd);
 void vtl_pr_out(struct vtl_cmd *cmd);				/* pr_out.c */
 void vtl_report_opcodes(struct vtl_cmd *cmd);			/* rsoc.c */
+void vtl_send_diagnostic(struct vtl_cmd *cmd);			/* diagnostic.c */
+void vtl_receive_diagnostic(struct vtl_cmd *cmd);
+void vtl_read_buffer(struct vtl_cmd *cmd);			/* buffer.c */
+void vtl_write_buffer(struct vtl_cmd *cmd);
+void vtl_buffers_free(struct vtl_dev *dev);
+void vtl_buffers_nexus_lost(struct vtl_nexus *nexus);
+void vtl_report_information(struct vtl_cmd *cmd);		/* identify.c */
+void vtl_set_information(struct vtl_cmd *cmd);
+void vtl_report_timestamp(struct vtl_cmd *cmd);
+void vtl_set_timestamp(struct vtl_cmd *cmd);
+void vtl_report_port_groups(struct vtl_cmd *cmd);		/* ports.c */
+void vtl_report_task_management(struct vtl_cmd *cmd);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* LOG SENSE and LOG SELECT (SPC-5 6.6, 6.7, 7.3). */
+/* Log pages and LOG SENSE (SPC-5 6.8, 7.3). */
 #include <string.h>
 
 #include "internal.h"
@@ -19,14 +19,31 @@ static const struct vtl_model_page *model_find(const struct vtl_dev *dev, uint8_
 	return NULL;
 }
 
-/* Core's page, unless the model has its own or takes it away. */
-static const struct vtl_log_page *row_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
+/* Rows of both tables, a type's own before its twin. */
+const struct vtl_log_page *vtl_log_next(const struct vtl_dev *dev, const struct vtl_log_page *row)
+{
+	const struct vtl_log_page *own = dev->type->log_pages;
+	bool in_own = false;
+	const struct vtl_log_page *r;
+
+	if (!row)
+		return own && own->name ? own : vtl_spc_log;
+	for (r = own; r && r->name; r++)
+		in_own |= r == row;
+	row++;
+	if (row->name)
+		return row;
+	return in_own && vtl_spc_log->name ? vtl_spc_log : NULL;
+}
+
+const struct vtl_log_page *vtl_log_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
 	const struct vtl_log_page *row;
 
-	for (row = dev->type->log_pages; row && row->name; row++) {
-		if (row->code == code && row->subcode == subcode)
-			return model_find(dev, code, subcode) ? NULL : row;
+	for (row = vtl_log_next(dev, NULL); row; row = vtl_log_next(dev, row)) {
+		if (row->code != code || row->subcode != subcode)
+			continue;
+		return model_find(dev, code, subcode) || (row->present && !row->present(dev)) ? NULL : row;
 	}
 	return NULL;
 }
@@ -86,7 +103,7 @@ static bool supported(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 
 	if (code == SUPPORTED_PAGES && !subcode)
 		return true;
-	return model ? model->len >= 4 : row_find(dev, code, subcode) != NULL;
+	return model ? model->len >= 4 : vtl_log_find(dev, code, subcode) != NULL;
 }
 
 /* The smallest subpage of a page above `after`, -1 if there is none. */
@@ -97,7 +114,7 @@ static int next_subpage(const struct vtl_dev *dev, uint8_t code, int after)
 	int best = code == SUPPORTED_PAGES && after < 0 ? 0 : ALL_SUBPAGES;
 	unsigned i;
 
-	for (row = dev->type->log_pages; row && row->name; row++) {
+	for (row = vtl_log_next(dev, NULL); row; row = vtl_log_next(dev, row)) {
 		if (row->code == code && row->subcode > after && row->subcode < best &&
 		    supported(dev, code, row->subcode))
 			best = row->subcode;
@@ -109,6 +126,11 @@ static int next_subpage(const struct vtl_dev *dev, uint8_t code, int after)
 			best = page->subcode;
 	}
 	return best < ALL_SUBPAGES ? best : -1;
+}
+
+struct vtl_field vtl_log_bad_page(const struct vtl_dev *dev, uint8_t code)
+{
+	return next_subpage(dev, code, -1) >= 0 ? (struct vtl_field){ 3, 7 } : (struct vtl_field){ 2, 5 };
 }
 
 /* Whether a page has the list of its subpages: those that have any, and 00h, the list of all. */
@@ -161,13 +183,11 @@ static bool put_page(struct vtl_cmd *cmd, struct vtl_log *log, struct vtl_field 
 	bool list = (code == SUPPORTED_PAGES && !subcode) || (subcode == ALL_SUBPAGES && has_subpages(dev, code));
 	bool there = supported(dev, code, subcode);
 	const struct vtl_model_page *model = model_find(dev, code, subcode);
-	const struct vtl_log_page *row = row_find(dev, code, subcode);
+	const struct vtl_log_page *row = vtl_log_find(dev, code, subcode);
 	uint64_t before = log->reply->len;
 
 	if (!list && !there) {
-		bool known = next_subpage(dev, code, -1) >= 0;
-
-		*bad = known ? (struct vtl_field){ 3, 7 } : (struct vtl_field){ 2, 5 };
+		*bad = vtl_log_bad_page(dev, code);
 		return false;
 	}
 	/* lists and static pages know no parameter pointer; in others it must not lie beyond the last parameter */
@@ -190,6 +210,7 @@ void vtl_log_sense(struct vtl_cmd *cmd)
 	struct vtl_log log = { .reply = &r, .from = get_be16(cmd->cdb + 5), .pc = cmd->cdb[2] >> 6 };
 	const struct vtl_log_page *row;
 	struct vtl_field bad;
+	bool disable_save;
 
 	vtl_reply_cmd(&r, cmd, get_be16(cmd->cdb + 7));
 	/* the header comes last: where the page is refused, nothing has been written */
@@ -198,44 +219,12 @@ void vtl_log_sense(struct vtl_cmd *cmd)
 		vtl_cmd_bad_cdb(cmd, bad.byte, bad.bit);
 		return;
 	}
-	/* DS: nothing is saved */
-	vtl_patch8(&r, 0, (uint8_t)(0x80 | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
+	row = vtl_log_find(dev, cmd->cdb[2] & 0x3f, cmd->cdb[3]);
+	disable_save = !dev->state || !row || !row->saved;
+	vtl_patch8(&r, 0, (uint8_t)((disable_save ? 0x80 : 0) | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
 	vtl_patch8(&r, 1, cmd->cdb[3]);
 	vtl_patch16(&r, 2, r.len - 4 < 0xffff ? (uint16_t)(r.len - 4) : 0xffff);
-	row = row_find(dev, cmd->cdb[2] & 0x3f, cmd->cdb[3]);
 	if (row && row->reported)
 		row->reported(dev, cmd->nexus);
 	vtl_cmd_reply(cmd, &r);
-}
-
-/* ---- LOG SELECT ---- */
-
-/*
- * Resets counters: PCR, or PC 11b (default cumulative values), of one page or, for page 00h, of all. Parameter lists
- * are refused by their length.
- */
-void vtl_log_select(struct vtl_cmd *cmd)
-{
-	struct vtl_dev *dev = vtl_cmd_dev(cmd);
-	uint8_t code = cmd->cdb[2] & 0x3f, subcode = cmd->cdb[3];
-	bool reset = (cmd->cdb[1] & 0x02) || cmd->cdb[2] >> 6 == 3, all = !code && !subcode;
-	const struct vtl_log_page *row;
-
-	if (get_be16(cmd->cdb + 7)) {
-		vtl_cmd_bad_cdb(cmd, 7, 7);
-		return;
-	}
-	if (!all && !row_find(dev, code, subcode)) {
-		bool known = next_subpage(dev, code, -1) >= 0;
-
-		vtl_cmd_bad_cdb(cmd, known ? 3 : 2, known ? 7 : 5);
-		return;
-	}
-	for (row = dev->type->log_pages; reset && row && row->name; row++) {
-		if (row->reset && (all || (row->code == code && row->subcode == subcode)))
-			row->reset(dev);
-	}
-	if (reset)
-		vtl_ua_all(dev, SENSE_LOG_PARAMETERS_CHANGED, cmd->nexus);
-	vtl_cmd_good(cmd);
 }

@@ -12,8 +12,26 @@
 static const uint8_t control[12] = { 0x0a, 0x0a, 0x00, 0x00, 0x00, 0x40 };
 static const uint8_t control_mask[12] = { [2] = 0x04 };
 
+/* SPC-5 7.5.9 Control Extension: only commands set the timestamp, and it runs on (TCMOS, SCSIP). */
+static const uint8_t control_extension[32] = { [4] = 0x06 };
+
+/* SPC-5 7.5.15, 7.5.16: iSCSI has no parameters of its own (RFC 7144). */
+static const uint8_t protocol_specific[8] = { [2] = 0x05 };
+
+/* Came with SPC-3 and SPC-4. */
+static bool since_spc3(const struct vtl_dev *dev)
+{
+	return dev->id.inquiry->version >= 5;
+}
+
 const struct vtl_mode_page vtl_spc_mode[] = {
 	{ .code = 0x0a, .len = sizeof(control), .bytes = control, .changeable = control_mask },
+	{ .code = 0x0a, .subcode = 0x01, .len = sizeof(control_extension), .bytes = control_extension,
+	  .present = since_spc3 },
+	{ .code = 0x18, .len = sizeof(protocol_specific), .bytes = protocol_specific, .present = since_spc3 },
+	{ .code = 0x19, .len = sizeof(protocol_specific), .bytes = protocol_specific, .present = since_spc3 },
+	/* Power Condition (SPC-5 7.5.14): no condition but active is ever entered */
+	{ .code = 0x1a, .len = 40, .present = since_spc3 },
 	{ 0 }
 };
 
@@ -66,12 +84,25 @@ uint8_t *vtl_mode_page_edit(struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 
 void vtl_mode_show(struct vtl_dev *dev, const struct vtl_mode_state *state, unsigned pc, uint8_t *page)
 {
-	const uint8_t *from = pc == 1 ? state->mask : pc == 2 ? state->standard : state->current;
+	const uint8_t *from[] = { state->current, state->mask, state->standard, state->saved };
 
-	memcpy(page, from, state->len);
+	memcpy(page, from[pc & 3], state->len);
 	if (pc != 1 && state->row && state->row->refresh)
 		state->row->refresh(dev, pc, page);
 	write_header(state, page);
+	if (dev->state && state->savable)
+		page[0] |= 0x80;		/* PS */
+}
+
+bool vtl_mode_saves(const struct vtl_dev *dev)
+{
+	unsigned i;
+
+	for (i = 0; dev->state && i < dev->mode_count; i++) {
+		if (dev->mode[i].savable)
+			return true;
+	}
+	return false;
 }
 
 void vtl_mode_reset(struct vtl_dev *dev)
@@ -80,12 +111,50 @@ void vtl_mode_reset(struct vtl_dev *dev)
 
 	for (i = 0; i < dev->mode_count; i++) {
 		struct vtl_mode_state *state = &dev->mode[i];
-		bool changed = memcmp(state->current, state->standard, state->len);
+		bool changed = memcmp(state->current, state->saved, state->len);
 
-		memcpy(state->current, state->standard, state->len);
+		memcpy(state->current, state->saved, state->len);
 		if (changed && state->row && state->row->apply)
 			state->row->apply(dev, NULL, state->current);
 	}
+}
+
+/* ---- saved values ---- */
+
+void vtl_mode_state_put(const struct vtl_dev *dev, struct vtl_reply *r)
+{
+	unsigned i;
+
+	for (i = 0; i < dev->mode_count; i++) {
+		const struct vtl_mode_state *state = &dev->mode[i];
+		uint8_t row[2 + VTL_MODE_PAGE_MAX];
+
+		if (!state->savable || !memcmp(state->saved, state->standard, state->len))
+			continue;
+		row[0] = state->code;
+		row[1] = state->subcode;
+		memcpy(row + 2, state->saved, state->len);
+		vtl_state_put(r, VTL_STATE_MODE_PAGE, row, (uint16_t)(2 + state->len));
+	}
+}
+
+/* Only what can still be changed is taken over, and only if the page still accepts it. */
+void vtl_mode_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len)
+{
+	struct vtl_mode_state *state = len > 2 ? vtl_mode_find(dev, data[0], data[1]) : NULL;
+	struct vtl_field bad;
+	enum vtl_sense sense = SENSE_NONE;
+	unsigned i;
+
+	if (!state || !state->savable || len - 2 != state->len)
+		return;
+	memcpy(state->next, state->standard, state->len);
+	for (i = header_len(state->subcode); i < state->len; i++)
+		state->next[i] = (uint8_t)((state->standard[i] & ~state->mask[i]) | (data[2 + i] & state->mask[i]));
+	if (state->row && state->row->check)
+		sense = state->row->check(dev, state->standard, state->next, &bad);
+	if (sense == SENSE_NONE || sense == SENSE_ROUNDED_PARAMETER)
+		memcpy(state->saved, state->next, state->len);
 }
 
 /* ---- building ---- */
@@ -120,18 +189,20 @@ static int build_page(struct vtl_dev *dev, const struct vtl_mode_page *row, cons
 	/* hooks may rely on their row's length, however short the model's page is */
 	size_t len = model ? model->len : row->len, size = row && row->len > len ? row->len : len;
 	const uint8_t *mask = model && model->changeable ? model->changeable : row ? row->changeable : NULL;
-	size_t mask_len = model && model->changeable ? model->len : row ? row->len : 0;
+	size_t mask_len = model && model->changeable ? model->len : row ? row->len : 0, i;
 
 	state->row = row;
 	state->code = row ? row->code : model->code;
 	state->subcode = row ? row->subcode : model->subcode;
 	state->len = (uint16_t)len;
-	state->current = calloc(4, size);
+	state->current = calloc(6, size);
 	if (!state->current)
 		return -1;
 	state->standard = state->current + size;
 	state->mask = state->standard + size;
 	state->next = state->mask + size;
+	state->saved = state->next + size;
+	state->undo = state->saved + size;
 	if (model)
 		memcpy(state->standard, model->data, len);
 	else if (row->bytes)
@@ -140,6 +211,9 @@ static int build_page(struct vtl_dev *dev, const struct vtl_mode_page *row, cons
 		memcpy(state->mask, mask, mask_len < len ? mask_len : len);
 	write_header(state, state->standard);
 	memcpy(state->current, state->standard, size);
+	memcpy(state->saved, state->standard, size);
+	for (i = header_len(state->subcode); i < len; i++)
+		state->savable |= state->mask[i] != 0;
 	dev->mode_count++;
 	return 0;
 }

@@ -154,10 +154,10 @@ static bool check_pages(struct select *s)
 }
 
 /* True if anything is different now. */
-static bool commit(struct select *s)
+static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 {
-	struct vtl_dev *dev = s->dev;
-	bool changed = dev->type->mode_header_apply && dev->type->mode_header_apply(dev, &s->header);
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	bool changed = dev->type->mode_header_apply && dev->type->mode_header_apply(dev, header);
 	unsigned i;
 
 	for (i = 0; i < dev->mode_count; i++) {
@@ -170,17 +170,69 @@ static bool commit(struct select *s)
 		changed |= memcmp(old, state->next, state->len) != 0;
 		memcpy(state->current, state->next, state->len);
 		if (state->row && state->row->apply)
-			state->row->apply(dev, s->cmd->nexus, state->current);
+			state->row->apply(dev, cmd->nexus, state->current);
 	}
 	return changed;
+}
+
+static void apply(struct vtl_cmd *cmd, const struct vtl_mode_header *header, bool rounded)
+{
+	if (commit(cmd, header))
+		vtl_ua_all(vtl_cmd_dev(cmd), SENSE_MODE_PARAMETERS_CHANGED, cmd->nexus);
+	if (rounded)
+		vtl_cmd_check(cmd, SENSE_ROUNDED_PARAMETER, NULL);
+	else
+		vtl_cmd_good(cmd);
+}
+
+/* ---- SP: the values of all pages that can be saved, those of this list among them (SPC-5 6.11) ---- */
+
+static void begin_saving(struct vtl_dev *dev)
+{
+	unsigned i;
+
+	for (i = 0; i < dev->mode_count; i++) {
+		struct vtl_mode_state *state = &dev->mode[i];
+
+		if (!state->savable)
+			continue;
+		memcpy(state->undo, state->saved, state->len);
+		memcpy(state->saved, state->touched ? state->next : state->current, state->len);
+	}
+}
+
+/* What is left to do when all is saved: in the command's scratch. */
+struct saving {
+	struct vtl_mode_header header;
+	bool rounded;
+};
+_Static_assert(sizeof(struct saving) <= VTL_SAVE_SCRATCH, "no room in scratch");
+
+/* Nothing is changed that could not be saved. */
+static void saved(struct vtl_cmd *cmd, bool ok)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	struct saving saving;
+	unsigned i;
+
+	for (i = 0; !ok && i < dev->mode_count; i++) {
+		if (dev->mode[i].savable)
+			memcpy(dev->mode[i].saved, dev->mode[i].undo, dev->mode[i].len);
+	}
+	memcpy(&saving, &cmd->scratch, sizeof(saving));
+	if (cmd->aborted || !ok)
+		vtl_state_end_saved(cmd, ok);
+	else
+		apply(cmd, &saving.header, saving.rounded);
 }
 
 static void mode_select(struct vtl_cmd *cmd, uint32_t len, bool ten)
 {
 	struct select s = { .cmd = cmd, .dev = vtl_cmd_dev(cmd), .ten = ten, .list = cmd->out, .len = len };
+	bool save = cmd->cdb[1] & 0x01;
 	unsigned i;
 
-	if (cmd->cdb[1] & 0x01) {		/* SP: nothing can be saved */
+	if (save && !vtl_mode_saves(s.dev)) {
 		vtl_cmd_bad_cdb(cmd, 1, 0);
 		return;
 	}
@@ -194,12 +246,15 @@ static void mode_select(struct vtl_cmd *cmd, uint32_t len, bool ten)
 		s.dev->mode[i].touched = false;
 	if (!parse_header(&s) || !check_pages(&s))
 		return;
-	if (commit(&s))
-		vtl_ua_all(s.dev, SENSE_MODE_PARAMETERS_CHANGED, cmd->nexus);
-	if (s.rounded)
-		vtl_cmd_check(cmd, SENSE_ROUNDED_PARAMETER, NULL);
-	else
-		vtl_cmd_good(cmd);
+	if (save) {
+		const struct saving saving = { s.header, s.rounded };
+
+		memcpy(&cmd->scratch, &saving, sizeof(saving));
+		begin_saving(s.dev);
+		vtl_state_save_then(cmd, saved);
+	} else {
+		apply(cmd, &s.header, s.rounded);
+	}
 }
 
 void vtl_mode_select6(struct vtl_cmd *cmd)

@@ -73,7 +73,7 @@ static void mode_sense(struct vtl_cmd *cmd, uint32_t allocation, bool ten)
 	struct vtl_field bad;
 	struct vtl_reply r;
 
-	if (pc == 3) {
+	if (pc == 3 && !vtl_mode_saves(dev)) {
 		vtl_cmd_check(cmd, SENSE_SAVING_NOT_SUPPORTED, NULL);
 		return;
 	}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* I_T nexuses: who is there, who was, and the unit attentions that wait for each. */
+#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,10 +14,47 @@ struct vtl_seen {
 	struct vtl_nexus_id id;
 };
 
+bool vtl_nexus_id_same_initiator(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b)
+{
+	return a->transport_id_len == b->transport_id_len &&
+	       !memcmp(a->transport_id, b->transport_id, a->transport_id_len);
+}
+
 bool vtl_nexus_id_equal(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b)
 {
-	return a->target_port == b->target_port && a->transport_id_len == b->transport_id_len &&
-	       !memcmp(a->transport_id, b->transport_id, a->transport_id_len);
+	return a->target_port == b->target_port && vtl_nexus_id_same_initiator(a, b);
+}
+
+/* SPC-5 7.6.4: all are 24 bytes long but those of iSCSI, a terminated name that may be padded to any length. */
+enum { ID_LEN = 24, ID_HEAD = 4, ID_ISCSI = 0x05 };
+
+unsigned vtl_transport_id(const uint8_t *p, uint32_t room, struct vtl_nexus_id *id)
+{
+	unsigned len = ID_LEN, text, i;
+
+	memset(id, 0, sizeof(*id));
+	if (room < ID_LEN)
+		return 0;
+	if ((p[0] & 0x0f) != ID_ISCSI) {
+		memcpy(id->transport_id, p, ID_LEN);
+		id->transport_id_len = ID_LEN;
+		return ID_LEN;
+	}
+	len = ID_HEAD + get_be16(p + 2);
+	if (len < ID_LEN || len % 4 || len > room || len > sizeof(id->transport_id))
+		return 0;
+	text = (unsigned)strnlen((const char *)p + ID_HEAD, len - ID_HEAD);
+	if (!text || ID_HEAD + text == len)
+		return 0;
+	id->transport_id[0] = p[0];
+	/* names are compared without regard to case (RFC 7143 4.2.7) */
+	for (i = ID_HEAD; i < ID_HEAD + text; i++)
+		id->transport_id[i] = (uint8_t)tolower(p[i]);
+	id->transport_id_len = (ID_HEAD + text + 1 + 3) & ~3u;
+	if (id->transport_id_len < ID_LEN)
+		id->transport_id_len = ID_LEN;
+	put_be16(id->transport_id + 2, (uint16_t)(id->transport_id_len - ID_HEAD));
+	return len;
 }
 
 static void seen_add(struct vtl_dev *dev, const struct vtl_nexus_id *id)
@@ -81,11 +119,9 @@ struct vtl_nexus *vtl_nexus_new(struct vtl_dev *dev, const struct vtl_nexus_id *
 	if (!nexus)
 		return NULL;
 	nexus->dev = dev;
-	nexus->id = *id;
-	if (nexus->id.transport_id_len > sizeof(nexus->id.transport_id))
-		nexus->id.transport_id_len = sizeof(nexus->id.transport_id);
-	if (!nexus->id.transport_id_len)
+	if (!vtl_transport_id(id->transport_id, id->transport_id_len, &nexus->id))
 		draw_name(dev, &nexus->id);
+	nexus->id.target_port = id->target_port;
 	nexus->next = dev->nexuses;
 	dev->nexuses = nexus;
 	vtl_ua(nexus, seen_take(dev, &nexus->id) ? SENSE_NEXUS_LOSS : SENSE_POWER_ON);
@@ -105,6 +141,7 @@ void vtl_nexus_lost(struct vtl_nexus *nexus)
 	*link = nexus->next;
 	if (dev->reserved == nexus)
 		dev->reserved = NULL;
+	vtl_buffers_nexus_lost(nexus);
 	seen_add(dev, &nexus->id);
 	free(nexus);
 	if (prevent && dev->type->prevent_changed)

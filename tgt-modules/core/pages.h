@@ -15,7 +15,8 @@ struct vtl_nexus;
 
 /*
  * A mode page. All byte strings are the whole page with its header (PAGE CODE, [SUBPAGE CODE,] PAGE LENGTH) as on the
- * wire; PS and SPF are set by the engine. Subpage 0 has the short header (page_0 format), others the long one with SPF.
+ * wire; PS and SPF are set by the engine: what can be changed can be saved. Subpage 0 has the short header (page_0
+ * format), others the long one with SPF.
  */
 struct vtl_mode_page {
 	uint8_t code, subcode;
@@ -25,7 +26,7 @@ struct vtl_mode_page {
 	/* Whether this device has the page; asked once, while the device is set up. NULL: every device of its type. */
 	bool (*present)(const struct vtl_dev *dev);
 	/*
-	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default. NULL: the stored
+	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default, 3 saved. NULL: the stored
 	 * bytes are the truth. This and the other hooks find `len` bytes, even where a model's page is shorter.
 	 */
 	void (*refresh)(struct vtl_dev *dev, unsigned pc, uint8_t *page);
@@ -72,6 +73,8 @@ struct vtl_log_param {
 	/* The value as on the wire (`len` bytes, zeroed before). NULL: zero. */
 	void (*get)(struct vtl_dev *dev, const struct vtl_log_param *param, uint8_t *value);
 	uint32_t arg;			/* the getter's own */
+	/* Sets it: LOG SELECT, and what was kept over a power cycle. False: it cannot be that. NULL: cannot be set. */
+	bool (*set)(struct vtl_dev *dev, const struct vtl_log_param *param, const uint8_t *value);
 };
 
 struct vtl_log_page {
@@ -84,6 +87,11 @@ struct vtl_log_page {
 	void (*reset)(struct vtl_dev *dev);
 	/* Called after the page was reported (TapeAlert clears flags so). May be NULL. */
 	void (*reported)(struct vtl_dev *dev, struct vtl_nexus *nexus);
+	/* Parameters with set() are kept over a power cycle: whenever something is saved (vtl_state_touch()). */
+	bool saved;
+	bool fixed;			/* LOG SELECT sets nothing here, set() or not */
+	/* Whether this device has it; NULL: every one of its type. */
+	bool (*present)(const struct vtl_dev *dev);
 };
 
 /* One parameter: header and value; left out if below the parameter pointer. */
@@ -96,12 +104,16 @@ struct vtl_vpd_page {
 	uint8_t code;
 	const char *name;
 	void (*fill)(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r);
+	/* Whether this device has it; NULL: every one. */
+	bool (*present)(const struct vtl_dev *dev);
 };
 
-/* VPD 00, 80, 83, 86: common to all. A type's own row replaces its twin. */
+/* VPD 00, 80, 83 to 88, 90: common to all. A type's own row replaces its twin. */
 extern const struct vtl_vpd_page vtl_spc_vpd[];
-/* Mode pages and log pages that are common: 0A Control (D_SENSE …); log 00, 00/FF, xx/FF come from the engine. */
+/* Mode pages that are common: 0A, 0A/01, 18, 19, 1A. A type's own row replaces its twin. */
 extern const struct vtl_mode_page vtl_spc_mode[];
+/* Log pages that are common: 10 Self-Test Results. 00, 00/FF and xx/FF come from the engine. */
+extern const struct vtl_log_page vtl_spc_log[];
 
 /* Designation descriptors (SPC-5 7.7.6) of the logical unit: T10 vendor ID and NAA. For VPD 83h, DVCID, PR. */
 void vtl_put_t10_designator(struct vtl_reply *r, const struct vtl_dev *dev);

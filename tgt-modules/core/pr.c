@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Persistent reservations: registrations, the reservation, and whom it refuses (SPC-5 5.14). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "pr.h"
 
@@ -27,13 +28,23 @@ static bool type_exclusive_access(uint8_t type)
 	return type == PR_EXCLUSIVE_ACCESS || type == PR_EXCLUSIVE_ACCESS_RO || type == PR_EXCLUSIVE_ACCESS_AR;
 }
 
-struct vtl_pr_reg *vtl_pr_reg(const struct vtl_nexus *nexus)
+bool vtl_pr_covers(const struct vtl_pr_reg *reg, const struct vtl_nexus_id *id)
 {
-	struct vtl_pr_reg *reg = nexus->dev->pr ? nexus->dev->pr->regs : NULL;
+	return reg->all_ports ? vtl_nexus_id_same_initiator(&reg->id, id) : vtl_nexus_id_equal(&reg->id, id);
+}
 
-	while (reg && !vtl_nexus_id_equal(&reg->id, &nexus->id))
+struct vtl_pr_reg *vtl_pr_find(const struct vtl_dev *dev, const struct vtl_nexus_id *id)
+{
+	struct vtl_pr_reg *reg = dev->pr ? dev->pr->regs : NULL;
+
+	while (reg && !vtl_pr_covers(reg, id))
 		reg = reg->next;
 	return reg;
+}
+
+struct vtl_pr_reg *vtl_pr_reg(const struct vtl_nexus *nexus)
+{
+	return vtl_pr_find(nexus->dev, &nexus->id);
 }
 
 bool vtl_pr_holds(const struct vtl_pr *pr, const struct vtl_pr_reg *reg)
@@ -109,13 +120,19 @@ void vtl_pr_remove(struct vtl_dev *dev, struct vtl_pr_reg *reg)
 	free(reg);
 }
 
-struct vtl_nexus *vtl_pr_nexus(const struct vtl_dev *dev, const struct vtl_pr_reg *reg)
+void vtl_pr_widen(struct vtl_dev *dev, struct vtl_pr_reg *reg)
 {
-	struct vtl_nexus *nexus = dev->nexuses;
+	struct vtl_pr_reg *other, *next;
 
-	while (nexus && !vtl_nexus_id_equal(&nexus->id, &reg->id))
-		nexus = nexus->next;
-	return nexus;
+	reg->all_ports = true;
+	for (other = dev->pr->regs; other; other = next) {
+		next = other->next;
+		if (other == reg || !vtl_nexus_id_same_initiator(&other->id, &reg->id))
+			continue;
+		if (dev->pr->holder == other)
+			dev->pr->holder = reg;
+		vtl_pr_remove(dev, other);
+	}
 }
 
 void vtl_pr_attention(struct vtl_dev *dev, enum vtl_sense sense, const struct vtl_nexus *except)
@@ -134,4 +151,66 @@ void vtl_pr_free(struct vtl_dev *dev)
 		vtl_pr_remove(dev, dev->pr->regs);
 	free(dev->pr);
 	dev->pr = NULL;
+}
+
+void vtl_pr_power_on(struct vtl_dev *dev)
+{
+	if (dev->pr && dev->pr->aptpl)
+		dev->pr->generation = 0;
+	else
+		vtl_pr_free(dev);
+}
+
+/* ---- what APTPL keeps: the type, then each registration (flags, key, target port, TransportID) ---- */
+
+enum { REG_ALL_PORTS = 1, REG_HOLDER = 2, REG_HEAD = 11 };
+
+void vtl_pr_state_put(const struct vtl_dev *dev, struct vtl_reply *r)
+{
+	const struct vtl_pr *pr = dev->pr;
+	const struct vtl_pr_reg *reg;
+
+	if (!pr || !pr->aptpl)
+		return;
+	vtl_state_put(r, VTL_STATE_PR, &pr->type, 1);
+	for (reg = pr->regs; reg; reg = reg->next) {
+		uint8_t row[REG_HEAD + sizeof(reg->id.transport_id)];
+
+		row[0] = (uint8_t)((reg->all_ports ? REG_ALL_PORTS : 0) | (pr->holder == reg ? REG_HOLDER : 0));
+		put_be64(row + 1, reg->key);
+		put_be16(row + 9, reg->id.target_port);
+		memcpy(row + REG_HEAD, reg->id.transport_id, reg->id.transport_id_len);
+		vtl_state_put(r, VTL_STATE_PR_REGISTRATION, row, (uint16_t)(REG_HEAD + reg->id.transport_id_len));
+	}
+}
+
+void vtl_pr_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len)
+{
+	struct vtl_pr *pr = len == 1 ? vtl_pr_get(dev) : NULL;
+
+	if (!pr)
+		return;
+	pr->aptpl = true;
+	pr->type = vtl_pr_type_valid(data[0]) && vtl_pr_type_all(data[0]) ? data[0] : 0;
+	/* a reservation of one holder begins with its registration */
+	pr->kept_type = vtl_pr_type_valid(data[0]) ? data[0] : 0;
+}
+
+void vtl_pr_state_get_registration(struct vtl_dev *dev, const uint8_t *data, uint32_t len)
+{
+	struct vtl_nexus_id id;
+	struct vtl_pr_reg *reg;
+
+	if (len <= REG_HEAD || !dev->pr || !dev->pr->aptpl ||
+	    vtl_transport_id(data + REG_HEAD, len - REG_HEAD, &id) != len - REG_HEAD)
+		return;
+	id.target_port = get_be16(data + 9);
+	reg = vtl_pr_find(dev, &id) ? NULL : vtl_pr_add(dev, &id, get_be64(data + 1));
+	if (!reg)
+		return;
+	reg->all_ports = data[0] & REG_ALL_PORTS;
+	if (data[0] & REG_HOLDER && dev->pr->kept_type && !vtl_pr_type_all(dev->pr->kept_type)) {
+		dev->pr->type = dev->pr->kept_type;
+		dev->pr->holder = reg;
+	}
 }

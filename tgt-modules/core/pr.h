@@ -19,6 +19,7 @@ enum {
 struct vtl_pr_reg {
 	struct vtl_pr_reg *next;
 	struct vtl_nexus_id id;
+	bool all_ports;			/* ALL_TG_PT: at every target port, whatever id says */
 	uint64_t key;
 };
 
@@ -28,6 +29,8 @@ struct vtl_pr {
 	uint32_t generation;		/* PRGENERATION */
 	uint8_t type;			/* 0: no reservation is held */
 	struct vtl_pr_reg *holder;	/* NULL with the all registrants types: each is a holder */
+	bool aptpl;			/* all of this survives a power cycle */
+	uint8_t kept_type;		/* while it is loaded */
 };
 
 bool vtl_pr_type_valid(uint8_t type);
@@ -35,8 +38,11 @@ bool vtl_pr_type_valid(uint8_t type);
 bool vtl_pr_type_registrants(uint8_t type);
 bool vtl_pr_type_all(uint8_t type);
 
-/* The registration of a nexus, or NULL. */
+/* The registration of a nexus, or of an initiator port at a target port, or NULL. */
 struct vtl_pr_reg *vtl_pr_reg(const struct vtl_nexus *nexus);
+struct vtl_pr_reg *vtl_pr_find(const struct vtl_dev *dev, const struct vtl_nexus_id *id);
+/* Whether a registration is that of an initiator port at a target port. */
+bool vtl_pr_covers(const struct vtl_pr_reg *reg, const struct vtl_nexus_id *id);
 /* Whether a registration holds the reservation, alone or as one of all. */
 bool vtl_pr_holds(const struct vtl_pr *pr, const struct vtl_pr_reg *reg);
 /* The device's state, allocated at the first registration; NULL: no memory. */
@@ -45,8 +51,8 @@ struct vtl_pr *vtl_pr_get(struct vtl_dev *dev);
 struct vtl_pr_reg *vtl_pr_add(struct vtl_dev *dev, const struct vtl_nexus_id *id, uint64_t key);
 /* Removes and frees it. Ends the reservation if it was the holder, or the last of all registrants. */
 void vtl_pr_remove(struct vtl_dev *dev, struct vtl_pr_reg *reg);
-/* The live nexus of a registration, or NULL. */
-struct vtl_nexus *vtl_pr_nexus(const struct vtl_dev *dev, const struct vtl_pr_reg *reg);
+/* The registration is for all target ports from now on: takes over those of its initiator port at single ones. */
+void vtl_pr_widen(struct vtl_dev *dev, struct vtl_pr_reg *reg);
 /* A unit attention for the nexuses of all registrants but one nexus. */
 void vtl_pr_attention(struct vtl_dev *dev, enum vtl_sense sense, const struct vtl_nexus *except);
 

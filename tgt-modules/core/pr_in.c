@@ -62,9 +62,12 @@ void vtl_pr_in_reservation(struct vtl_cmd *cmd)
 	finish(cmd, &r);
 }
 
-/* SPC-5 6.16.4: RESERVE and RELEASE by a holder are accepted (CRH); TYPE MASK VALID. */
+/* SPC-5 6.16.4 */
+enum { CAN_CRH = 0x10, CAN_SIP = 0x08, CAN_ATP = 0x04, CAN_PTPL = 0x01, CAN_TMV = 0x80, CAN_PTPL_ACTIVE = 0x01 };
+
 void vtl_pr_in_capabilities(struct vtl_cmd *cmd)
 {
+	const struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	uint16_t mask = 0;
 	struct vtl_reply r;
 	uint8_t type;
@@ -76,8 +79,8 @@ void vtl_pr_in_capabilities(struct vtl_cmd *cmd)
 		mask |= (uint16_t)(vtl_pr_type_valid(type) ? 0x100u << type : 0);
 	mask |= vtl_pr_type_valid(8) ? 1 : 0;
 	vtl_put16(&r, 8);
-	vtl_put8(&r, 0x10);
-	vtl_put8(&r, 0x80);
+	vtl_put8(&r, CAN_CRH | CAN_SIP | CAN_ATP | (dev->state ? CAN_PTPL : 0));
+	vtl_put8(&r, CAN_TMV | (dev->pr && dev->pr->aptpl ? CAN_PTPL_ACTIVE : 0));
 	vtl_put16(&r, mask);
 	vtl_put16(&r, 0);
 	vtl_cmd_reply(cmd, &r);
@@ -99,10 +102,10 @@ void vtl_pr_in_full_status(struct vtl_cmd *cmd)
 
 		vtl_put64(&r, reg->key);
 		vtl_put32(&r, 0);
-		vtl_put8(&r, holds ? 0x01 : 0);
+		vtl_put8(&r, (uint8_t)((reg->all_ports ? 0x02 : 0) | (holds ? 0x01 : 0)));
 		vtl_put8(&r, holds ? pr->type : 0);
 		vtl_put32(&r, 0);
-		vtl_put16(&r, reg->id.target_port);
+		vtl_put16(&r, reg->all_ports ? 0 : reg->id.target_port);
 		vtl_put32(&r, reg->id.transport_id_len);
 		vtl_put_bytes(&r, reg->id.transport_id, reg->id.transport_id_len);
 	}

@@ -1,24 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* PERSISTENT RESERVE OUT (SPC-5 5.14.5 to 5.14.11, 6.17). */
-#include "pr.h"
+/* PERSISTENT RESERVE OUT: what is asked, by whom, and the reservation itself (SPC-5 5.14.5 to 5.14.11, 6.17). */
+#include "pr_request.h"
 
-/* Service actions. */
-enum { REGISTER = 0, RESERVE, RELEASE, CLEAR, PREEMPT, PREEMPT_AND_ABORT, REGISTER_AND_IGNORE };
+/* ---- the reservation ---- */
 
-#define LIST_LEN	24
-
-struct request {
-	struct vtl_cmd *cmd;
-	struct vtl_nexus *nexus;
-	struct vtl_dev *dev;
-	struct vtl_pr *pr;
-	struct vtl_pr_reg *reg;		/* of the nexus, or NULL */
-	uint64_t key, action_key;	/* RESERVATION KEY, SERVICE ACTION RESERVATION KEY */
-	uint8_t sa, type;
-};
-
-/* The reservation ends. Those whom a registrants only or all registrants type let in are told (SPC-5 5.14.11.2). */
-static void end_reservation(struct request *q)
+/* It ends. Those whom a registrants only or all registrants type let in are told (SPC-5 5.14.11.2). */
+void vtl_pr_end_reservation(struct vtl_pr_request *q)
 {
 	bool tell = vtl_pr_type_registrants(q->pr->type);
 
@@ -28,41 +15,14 @@ static void end_reservation(struct request *q)
 		vtl_pr_attention(q->dev, SENSE_RESERVATIONS_RELEASED, q->nexus);
 }
 
-static void begin_reservation(struct request *q)
+static void begin_reservation(struct vtl_pr_request *q)
 {
 	q->pr->type = q->type;
 	q->pr->holder = vtl_pr_type_all(q->type) ? NULL : q->reg;
 }
 
-/* SPC-5 5.14.11.3: the nexus gives up its registration. */
-static void unregister(struct request *q)
-{
-	if (q->pr->holder == q->reg)
-		end_reservation(q);
-	vtl_pr_remove(q->dev, q->reg);
-}
-
-/* SPC-5 5.14.7 */
-static void do_register(struct request *q)
-{
-	if (q->sa == REGISTER && q->key != (q->reg ? q->reg->key : 0)) {
-		vtl_cmd_conflict(q->cmd);
-		return;
-	}
-	if (q->reg && q->action_key) {
-		q->reg->key = q->action_key;
-	} else if (q->reg) {
-		unregister(q);
-	} else if (q->action_key && !vtl_pr_add(q->dev, &q->nexus->id, q->action_key)) {
-		vtl_cmd_check(q->cmd, SENSE_INSUFFICIENT_REGISTRATION_RESOURCES, NULL);
-		return;
-	}
-	q->pr->generation++;
-	vtl_cmd_good(q->cmd);
-}
-
 /* SPC-5 5.14.9 */
-static void do_reserve(struct request *q)
+static void do_reserve(struct vtl_pr_request *q)
 {
 	if (q->pr->type && !(vtl_pr_holds(q->pr, q->reg) && q->pr->type == q->type)) {
 		vtl_cmd_conflict(q->cmd);
@@ -70,55 +30,62 @@ static void do_reserve(struct request *q)
 	}
 	if (!q->pr->type)
 		begin_reservation(q);
-	vtl_cmd_good(q->cmd);
+	vtl_pr_good(q);
 }
 
 /* SPC-5 5.14.11.2 */
-static void do_release(struct request *q)
+static void do_release(struct vtl_pr_request *q)
 {
-	if (!vtl_pr_holds(q->pr, q->reg)) {
-		vtl_cmd_good(q->cmd);
-		return;
+	if (vtl_pr_holds(q->pr, q->reg)) {
+		if (q->pr->type != q->type) {
+			vtl_cmd_check(q->cmd, SENSE_INVALID_RELEASE, NULL);
+			return;
+		}
+		vtl_pr_end_reservation(q);
 	}
-	if (q->pr->type != q->type) {
-		vtl_cmd_check(q->cmd, SENSE_INVALID_RELEASE, NULL);
-		return;
-	}
-	end_reservation(q);
-	vtl_cmd_good(q->cmd);
+	vtl_pr_good(q);
 }
 
 /* SPC-5 5.14.11.6 */
-static void do_clear(struct request *q)
+static void do_clear(struct vtl_pr_request *q)
 {
 	vtl_pr_attention(q->dev, SENSE_RESERVATIONS_PREEMPTED, q->nexus);
 	while (q->pr->regs)
 		vtl_pr_remove(q->dev, q->pr->regs);
 	q->pr->generation++;
-	vtl_cmd_good(q->cmd);
+	vtl_pr_good(q);
 }
 
-/* One registration is preempted: its nexus is told, loses its prevent, and with ABORT its commands. */
-static void preempt_one(struct request *q, struct vtl_pr_reg *reg)
+/* ---- preempting ---- */
+
+/* What PREEMPT AND ABORT does to a nexus beside. */
+static void abort_nexus(struct vtl_pr_request *q, struct vtl_nexus *nexus)
 {
-	struct vtl_nexus *nexus = vtl_pr_nexus(q->dev, reg);
+	bool prevent = nexus->prevent;
 
-	vtl_pr_remove(q->dev, reg);
-	if (!nexus || nexus == q->nexus)
-		return;
-	if (q->sa == PREEMPT_AND_ABORT) {
-		bool prevent = nexus->prevent;
+	nexus->prevent = false;
+	if (prevent && q->dev->type->prevent_changed)
+		q->dev->type->prevent_changed(q->dev);
+	vtl_dev_abort_nexus(q->dev, nexus, q->cmd);
+}
 
-		nexus->prevent = false;
-		if (prevent && q->dev->type->prevent_changed)
-			q->dev->type->prevent_changed(q->dev);
-		vtl_dev_abort_nexus(q->dev, nexus, q->cmd);
+/* One registration is preempted: its nexuses are told, lose their prevent, and with ABORT their commands. */
+static void preempt_one(struct vtl_pr_request *q, struct vtl_pr_reg *reg)
+{
+	struct vtl_nexus *nexus;
+
+	for (nexus = q->dev->nexuses; nexus; nexus = nexus->next) {
+		if (nexus == q->nexus || !vtl_pr_covers(reg, &nexus->id))
+			continue;
+		if (q->sa == PR_PREEMPT_AND_ABORT)
+			abort_nexus(q, nexus);
+		vtl_ua(nexus, SENSE_REGISTRATIONS_PREEMPTED);
 	}
-	vtl_ua(nexus, SENSE_REGISTRATIONS_PREEMPTED);
+	vtl_pr_remove(q->dev, reg);
 }
 
 /* Preempts every registration with a key (`any`: every one); keeps the caller's own if `keep_own`. Returns how many. */
-static unsigned preempt_all(struct request *q, bool any, bool keep_own)
+static unsigned preempt_all(struct vtl_pr_request *q, bool any, bool keep_own)
 {
 	struct vtl_pr_reg *reg, *next;
 	unsigned n = 0;
@@ -134,7 +101,7 @@ static unsigned preempt_all(struct request *q, bool any, bool keep_own)
 }
 
 /* The reservation itself is preempted and becomes the caller's (SPC-5 5.14.11.4.4). */
-static void preempt_reservation(struct request *q)
+static void preempt_reservation(struct vtl_pr_request *q)
 {
 	uint8_t old = q->pr->type;
 
@@ -147,7 +114,7 @@ static void preempt_reservation(struct request *q)
 }
 
 /* SPC-5 5.14.11.4 and 5.14.11.5 */
-static void do_preempt(struct request *q)
+static void do_preempt(struct vtl_pr_request *q)
 {
 	bool all = vtl_pr_type_all(q->pr->type);
 
@@ -162,27 +129,44 @@ static void do_preempt(struct request *q)
 		return;
 	}
 	q->pr->generation++;
-	vtl_cmd_good(q->cmd);
+	vtl_pr_good(q);
 }
 
+/* ---- the command ---- */
+
 static const struct {
-	void (*run)(struct request *q);
+	void (*run)(struct vtl_pr_request *q);
 	bool needs_registration;	/* of this nexus, with its key */
 	bool scope_and_type;		/* they matter */
+	bool longer;			/* the list may be longer than its fixed part */
 } actions[] = {
-	[REGISTER] = { do_register },
-	[RESERVE] = { do_reserve, true, true },
-	[RELEASE] = { do_release, true, true },
-	[CLEAR] = { do_clear, true },
-	[PREEMPT] = { do_preempt, true, true },
-	[PREEMPT_AND_ABORT] = { do_preempt, true, true },
-	[REGISTER_AND_IGNORE] = { do_register },
+	[PR_REGISTER] = { vtl_pr_register, .longer = true },
+	[PR_RESERVE] = { do_reserve, .needs_registration = true, .scope_and_type = true },
+	[PR_RELEASE] = { do_release, .needs_registration = true, .scope_and_type = true },
+	[PR_CLEAR] = { do_clear, .needs_registration = true },
+	[PR_PREEMPT] = { do_preempt, .needs_registration = true, .scope_and_type = true },
+	[PR_PREEMPT_AND_ABORT] = { do_preempt, .needs_registration = true, .scope_and_type = true },
+	[PR_REGISTER_AND_IGNORE] = { vtl_pr_register },
+	[PR_REGISTER_AND_MOVE] = { vtl_pr_move, .needs_registration = true, .longer = true },
 };
+
+void vtl_pr_good(struct vtl_pr_request *q)
+{
+	bool kept = q->was_kept || q->pr->aptpl;
+
+	if (!q->pr->regs)
+		q->pr->aptpl = false;
+	if (kept && q->dev->state)
+		vtl_state_save_then(q->cmd, vtl_state_end_saved);
+	else
+		vtl_cmd_good(q->cmd);
+}
 
 /* What is wrong with CDB or list; ends the command then. */
 static bool refused(struct vtl_cmd *cmd)
 {
 	uint8_t sa = cmd->cdb[1] & 0x1f;
+	uint32_t len = get_be32(cmd->cdb + 5);
 
 	if (actions[sa].scope_and_type && cmd->cdb[2] >> 4) {
 		vtl_cmd_bad_cdb(cmd, 2, 7);
@@ -192,25 +176,18 @@ static bool refused(struct vtl_cmd *cmd)
 		vtl_cmd_bad_cdb(cmd, 2, 3);
 		return true;
 	}
-	if (get_be32(cmd->cdb + 5) != LIST_LEN) {
+	if (len < PR_LIST_LEN || (len > PR_LIST_LEN && !actions[sa].longer)) {
 		vtl_cmd_check(cmd, SENSE_PARAMETER_LIST_LENGTH, NULL);
 		return true;
 	}
-	if (!vtl_cmd_has_out(cmd, LIST_LEN))
-		return true;
-	/* SPEC_I_PT, ALL_TG_PT and APTPL are for registrations only, and refused as PR IN says (6.17.3) */
-	if ((sa == REGISTER || sa == REGISTER_AND_IGNORE) && (cmd->out[20] & 0x0d)) {
-		vtl_cmd_bad_param(cmd, 20, cmd->out[20] & 0x08 ? 3 : cmd->out[20] & 0x04 ? 2 : 0);
-		return true;
-	}
-	return false;
+	return !vtl_cmd_has_out(cmd, len);
 }
 
 void vtl_pr_out(struct vtl_cmd *cmd)
 {
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
-	struct request q = {
-		.cmd = cmd, .nexus = cmd->nexus, .dev = dev,
+	struct vtl_pr_request q = {
+		.cmd = cmd, .nexus = cmd->nexus, .dev = dev, .list = cmd->out, .len = get_be32(cmd->cdb + 5),
 		.sa = cmd->cdb[1] & 0x1f, .type = cmd->cdb[2] & 0x0f,
 	};
 
@@ -225,6 +202,7 @@ void vtl_pr_out(struct vtl_cmd *cmd)
 		vtl_cmd_check(cmd, SENSE_INSUFFICIENT_REGISTRATION_RESOURCES, NULL);
 		return;
 	}
+	q.was_kept = q.pr->aptpl;
 	q.reg = vtl_pr_reg(cmd->nexus);
 	q.key = get_be64(cmd->out);
 	q.action_key = get_be64(cmd->out + 8);

@@ -71,29 +71,6 @@ static void prevent_allow(struct vtl_cmd *cmd)
 	vtl_cmd_good(cmd);
 }
 
-/* SPC-5 6.44. The default self-test is what there is; its codes and diagnostic pages are not. */
-static void send_diagnostic(struct vtl_cmd *cmd)
-{
-	struct vtl_dev *dev = vtl_cmd_dev(cmd);
-	bool self_test = cmd->cdb[1] & 0x04;
-	enum vtl_sense sense = SENSE_NONE;
-
-	if (cmd->cdb[1] & 0xe0) {
-		vtl_cmd_bad_cdb(cmd, 1, 7);
-		return;
-	}
-	if (get_be16(cmd->cdb + 3)) {
-		vtl_cmd_bad_cdb(cmd, 3, 7);
-		return;
-	}
-	if (self_test && dev->type->self_test)
-		sense = dev->type->self_test(dev);
-	if (sense == SENSE_NONE)
-		vtl_cmd_good(cmd);
-	else
-		vtl_cmd_check(cmd, sense, NULL);
-}
-
 #define ROW(op, service_action, length, text)	.opcode = op, .sa = service_action, .len = length, .name = text
 #define SECONDS(usual, most)			.nominal = usual, .recommended = most
 
@@ -111,11 +88,20 @@ const struct vtl_op vtl_spc_ops[] = {
 	  .run = vtl_release },
 	{ ROW(0x1a, VTL_NO_SA, 6, "MODE SENSE(6)"), .usage = { 0, 0x08, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
 	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_mode_sense6 },
+	{ ROW(0x1c, VTL_NO_SA, 6, "RECEIVE DIAGNOSTIC RESULTS"), .usage = { 0, 0x01, 0xff, 0xff, 0xff },
+	  .direction = VTL_DATA_IN, .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_receive_diagnostic },
 	{ ROW(0x1d, VTL_NO_SA, 6, "SEND DIAGNOSTIC"), .usage = { 0, 0xf7, 0, 0xff, 0xff }, .direction = VTL_DATA_OUT,
-	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 1800), .run = send_diagnostic },
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 1800), .run = vtl_send_diagnostic },
 	{ ROW(0x1e, VTL_NO_SA, 6, "PREVENT ALLOW MEDIUM REMOVAL"), .usage = { 0, 0, 0, 0, 0x03 }, .res = VTL_RES_OWN,
 	  .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = prevent_allow },
-	{ ROW(0x4c, VTL_NO_SA, 10, "LOG SELECT"), .usage = { 0, 0x02, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
+	{ ROW(0x3b, VTL_NO_SA, 10, "WRITE BUFFER"),
+	  .usage = { 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_OUT,
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 600), .run = vtl_write_buffer },
+	{ ROW(0x3c, VTL_NO_SA, 10, "READ BUFFER"),
+	  .usage = { 0, 0x1f, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 600), .run = vtl_read_buffer },
+	{ ROW(0x4c, VTL_NO_SA, 10, "LOG SELECT"), .usage = { 0, 0x03, 0xff, 0xff, 0, 0, 0, 0xff, 0xff },
 	  .direction = VTL_DATA_OUT, .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60),
 	  .run = vtl_log_select },
 	{ ROW(0x4d, VTL_NO_SA, 10, "LOG SENSE"), .usage = { 0, 0, 0xff, 0xff, 0, 0xff, 0xff, 0xff, 0xff },
@@ -152,13 +138,32 @@ const struct vtl_op vtl_spc_ops[] = {
 	PR_OUT(4, "PREEMPT"),
 	PR_OUT(5, "PREEMPT AND ABORT"),
 	PR_OUT(6, "REGISTER AND IGNORE EXISTING KEY"),
+	PR_OUT(7, "REGISTER AND MOVE"),
 #undef PR_OUT
 
 	{ ROW(0xa0, VTL_NO_SA, 12, "REPORT LUNS"), .usage = { 0, 0, 0xff, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
 	  .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT, .flags = VTL_OP_SKIP_UA | VTL_OP_BESIDE, SECONDS(1, 60),
 	  .run = report_luns },
+	{ ROW(0xa3, 0x05, 12, "REPORT IDENTIFYING INFORMATION"),
+	  .usage = { 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_EXEMPT, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_information },
+	{ ROW(0xa3, 0x0a, 12, "REPORT TARGET PORT GROUPS"),
+	  .usage = { 0, 0xe0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_EXEMPT, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_port_groups },
 	{ ROW(0xa3, 0x0c, 12, "REPORT SUPPORTED OPERATION CODES"),
 	  .usage = { 0, 0, 0x87, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
 	  .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_opcodes },
+	{ ROW(0xa3, 0x0d, 12, "REPORT SUPPORTED TASK MANAGEMENT FUNCTIONS"),
+	  .usage = { 0, 0, 0x80, 0, 0, 0, 0xff, 0xff, 0xff, 0xff }, .direction = VTL_DATA_IN,
+	  .res = VTL_RES_READ, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_report_task_management },
+	{ ROW(0xa3, 0x0f, 12, "REPORT TIMESTAMP"), .usage = { 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_report_timestamp },
+	{ ROW(0xa4, 0x06, 12, "SET IDENTIFYING INFORMATION"),
+	  .usage = { 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff, 0xfe }, .direction = VTL_DATA_OUT,
+	  .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60), .run = vtl_set_information },
+	{ ROW(0xa4, 0x0f, 12, "SET TIMESTAMP"), .usage = { 0, 0, 0, 0, 0, 0, 0xff, 0xff, 0xff, 0xff },
+	  .direction = VTL_DATA_OUT, .res = VTL_RES_WRITE, .flags = VTL_OP_LOADING, SECONDS(1, 60),
+	  .run = vtl_set_timestamp },
 	{ 0 }
 };

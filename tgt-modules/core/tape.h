@@ -6,6 +6,7 @@
 #include "dev.h"
 #include "drive.h"
 #include "model.h"
+#include "state.h"
 
 struct vtl_identity;
 
@@ -17,6 +18,7 @@ struct vtl_tape_config {
 	enum media_codec codec;			/* what data compression means here */
 	int codec_level;
 	size_t ring_bytes;
+	struct vtl_state *state;		/* keeps what outlives a power cycle; NULL: nothing. Outlives the device */
 };
 
 /* A powered-on, empty drive. NULL: no memory. The config's strings are copied. */

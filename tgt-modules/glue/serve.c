@@ -62,6 +62,54 @@ static void library_free(struct serve_library *sl)
 	free(sl);
 }
 
+/* ---- what devices keep over a power cycle ---- */
+
+static struct serve_unit *unit_of(struct vtl_state *state)
+{
+	return (struct serve_unit *)((char *)state - offsetof(struct serve_unit, state));
+}
+
+static void log_state(const struct serve_unit *unit, const char *text)
+{
+	struct vtl_env *env = unit->library->serve->env;
+	char line[1024];
+
+	snprintf(line, sizeof(line), "%s: %s", unit->library->conf->name, text);
+	env->log(env, 4, line);
+}
+
+static uint32_t state_load(struct vtl_state *state, uint8_t *buf, uint32_t size)
+{
+	const struct serve_unit *unit = unit_of(state);
+	struct why why = { "" };
+	unsigned len = 0;
+	enum library_err err = library_drive_state_load(unit->library->library, unit->number, buf, size, &len, &why);
+
+	if (err == LIBRARY_OK)
+		return len;
+	if (err != LIBRARY_NOT_FOUND)
+		log_state(unit, why.text);
+	return 0;
+}
+
+/* On a worker thread. */
+static bool state_save(struct vtl_state *state, const uint8_t *data, uint32_t len)
+{
+	const struct serve_unit *unit = unit_of(state);
+	struct why why = { "" };
+
+	return library_drive_state_save(unit->library->library, unit->number, data, len, &why) == LIBRARY_OK;
+}
+
+/* The changer's number is 0, as the library has it. */
+static struct vtl_state *unit_state(struct serve_library *sl, struct serve_unit *unit, unsigned number)
+{
+	unit->library = sl;
+	unit->number = number;
+	unit->state = (struct vtl_state){ .load = state_load, .save = state_save };
+	return &unit->state;
+}
+
 static bool make_drive(struct serve_library *sl, unsigned number)
 {
 	const struct library_drive *conf = &sl->conf->drive[number - 1];
@@ -73,11 +121,10 @@ static bool make_drive(struct serve_library *sl, unsigned number)
 		.naa = conf->naa,
 		.codec = conf->codec,
 		.codec_level = conf->codec_level,
+		.state = unit_state(sl, unit, number),
 	};
 
-	unit->library = sl;
 	unit->kind = SERVE_DRIVE;
-	unit->number = number;
 	unit->inquiry = &conf->model->inquiry;
 	unit->serial = conf->serial;
 	unit->dev = vtl_tape_new(sl->serve->env, &config);
@@ -94,9 +141,9 @@ static bool make_changer(struct serve_library *sl)
 		.serial = sl->conf->serial,
 		.naa = sl->conf->naa,
 		.inventory = robot_inventory(sl->robot),
+		.state = unit_state(sl, &sl->changer, 0),
 	};
 
-	sl->changer.library = sl;
 	sl->changer.kind = SERVE_CHANGER;
 	sl->changer.inquiry = &sl->conf->model->inquiry;
 	sl->changer.serial = sl->conf->serial;
@@ -190,6 +237,17 @@ static bool wanted(const struct serve_library *sl)
 
 static void library_stop(struct serve_library *sl);
 
+/* Nothing is under way, in no device either: what one keeps may still be on its way to disk. */
+static bool idle(const struct serve_library *sl)
+{
+	unsigned i;
+
+	for (i = 0; i < sl->conf->drives; i++)
+		if (!vtl_dev_idle(sl->drive[i].dev))
+			return false;
+	return vtl_dev_idle(sl->changer.dev) && robot_idle(sl->robot) && library_idle(sl->library);
+}
+
 static void reap_done(struct media_job *job)
 {
 	struct serve_library *sl = (struct serve_library *)((char *)job - offsetof(struct serve_library, reap));
@@ -200,7 +258,7 @@ static void reap_done(struct media_job *job)
 		mount_all(sl);
 		return;
 	}
-	if (!robot_idle(sl->robot) || !library_idle(sl->library)) {
+	if (!idle(sl)) {
 		library_stop(sl);
 		return;
 	}

@@ -10,6 +10,7 @@
 #include "library.h"
 #include "model.h"
 #include "robot.h"
+#include "state.h"
 #include "why.h"
 
 struct serve;
@@ -26,6 +27,7 @@ struct serve_unit {
 	const struct vtl_model_inquiry *inquiry;
 	const char *serial;
 	struct serve_door *doors;
+	struct vtl_state state;			/* the device's port to what the library keeps for it */
 };
 
 /* One way in: a logical unit of some target. The caller keeps it from serve_open() to serve_close(). */

@@ -69,8 +69,11 @@ int tgt_cmd_arrive(int tid, struct scsi_cmd *scmd)
 		tgt_nexus_sweep(process);
 	else
 		tgt_nexus_resets(unit);
-	if (unit->door.unit)
+	if (unit->door.unit) {
 		tgt_nexus_find(unit, scmd);
+		/* for what tgtd itself has to say of this unit */
+		scmd->dev->attrs.sense_format = vtl_dev_descriptor_sense(unit->door.unit->dev);
+	}
 	err = target_cmd_perform(tid, scmd);
 	process->inside--;
 	return err;

@@ -12,6 +12,7 @@
 #define FORMAT_PORT	0x40
 #define ISID_LEN	6
 #define ID_HEAD		4
+#define ID_LEN		24	/* at least */
 
 /*
  * tgtd's iSCSI driver puts the name, a NUL, ",i,0x" and the ISID as it is; the standard wants one string with the ISID
@@ -40,6 +41,8 @@ static unsigned standard_iscsi_id(uint8_t *id, unsigned size, const char *raw, u
 		memcpy(id + ID_HEAD, name, text);
 	}
 	len = (ID_HEAD + text + 1 + 3) & ~3u;
+	if (len < ID_LEN)
+		len = ID_LEN;
 	if (len > size)
 		len = size;
 	put_be16(id + 2, (uint16_t)(len - ID_HEAD));

@@ -168,8 +168,9 @@ bool library_idle(const struct library *library);
 enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,
 				     struct why *why);
 
-/* A drive's small state that survives (options, counters): a checksummed blob of at most 64 KiB, replaced
- * atomically. Blocks. -> LIBRARY_NOT_FOUND when never saved. */
+/* The small state that survives (options, counters) of a drive, or the changer (`drive` 0): a checksummed blob of at
+ * most 64 KiB, replaced atomically. Blocks; any thread, one at a time for each drive. -> LIBRARY_NOT_FOUND when never
+ * saved. */
 enum library_err library_drive_state_load(const struct library *library, unsigned drive, void *buf, unsigned size,
 					  unsigned *len, struct why *why);
 enum library_err library_drive_state_save(struct library *library, unsigned drive, const void *buf, unsigned len,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What drives keep over a power cycle: drives/ID.state, a sealed file. FORMAT.md "drives/". */
+/* What drives and changer keep over a power cycle: drives/ID.state, a sealed file. FORMAT.md "drives/". */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -11,7 +11,11 @@ static const struct media_seal seal = { "state of a drive", "vtldrive", 1, 64 <<
 
 static bool file_name(const struct library *library, unsigned drive, char *name, unsigned size, struct why *why)
 {
-	if (drive < 1 || drive > library->conf.drives) {
+	if (!drive) {
+		snprintf(name, size, LIBRARY_CHANGER_STATE);
+		return true;
+	}
+	if (drive > library->conf.drives) {
 		why_set(why, "there is no drive:%u", drive);
 		return false;
 	}
@@ -37,7 +41,7 @@ enum library_err library_drive_state_load(const struct library *library, unsigne
 		memcpy(buf, payload, n);
 		*len = (unsigned)n;
 	} else {
-		why_set(why, "the state of drive:%u is longer than expected", drive);
+		why_set(why, "%s is longer than expected", name);
 		err = MEDIA_INVALID;
 	}
 	free(file);

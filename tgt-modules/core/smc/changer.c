@@ -46,6 +46,7 @@ struct vtl_dev *vtl_changer_new(struct vtl_env *env, const struct vtl_changer_co
 		free(smc);
 		return NULL;
 	}
+	vtl_dev_power_on(&smc->dev, config->state);
 	return &smc->dev;
 }
 

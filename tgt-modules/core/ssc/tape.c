@@ -81,6 +81,7 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 		free(t);
 		return NULL;
 	}
+	vtl_dev_power_on(&t->dev, config->state);
 	return &t->dev;
 }
 
