@@ -13,7 +13,7 @@ struct vtl_changer_config {
 	const char *serial;
 	uint64_t naa;
 	struct vtl_inventory *inventory;	/* outlives the device */
-	struct vtl_state *state;		/* keeps what outlives a power cycle; NULL: nothing. Outlives the device */
+	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 
 /* NULL: no memory. */

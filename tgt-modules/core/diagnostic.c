@@ -6,11 +6,12 @@
 
 /* ---- self-tests ---- */
 
-#define RESULTS		((unsigned)(sizeof(((struct vtl_dev *)0)->self_test) / sizeof(((struct vtl_dev *)0)->self_test[0])))
+#define RESULTS		20u
 #define RESULT_LEN	16u
+_Static_assert(sizeof(((struct vtl_dev *)0)->self_test) == RESULTS * RESULT_LEN, "room for all results");
 #define MS_PER_HOUR	3600000u
 
-enum { DEFAULT = 0, BACKGROUND_SHORT, BACKGROUND_EXTENDED, BACKGROUND_ABORT = 4, FOREGROUND_SHORT, FOREGROUND_EXTENDED };
+enum { BACKGROUND_SHORT = 1, BACKGROUND_EXTENDED = 2, FOREGROUND_SHORT = 5, FOREGROUND_EXTENDED = 6 };
 enum { RESULT_GOOD = 0x0, RESULT_FAILED = 0x7 };
 
 static void keep_result(struct vtl_dev *dev, unsigned code, enum vtl_sense sense)

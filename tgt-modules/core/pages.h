@@ -26,8 +26,8 @@ struct vtl_mode_page {
 	/* Whether this device has the page; asked once, while the device is set up. NULL: every device of its type. */
 	bool (*present)(const struct vtl_dev *dev);
 	/*
-	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default, 3 saved. NULL: the stored
-	 * bytes are the truth. This and the other hooks find `len` bytes, even where a model's page is shorter.
+	 * Puts live values into a copy of the page before it is shown. `pc` 0 current, 2 default, 3 saved. NULL: the
+	 * stored bytes are the truth. This and the other hooks find `len` bytes, even where a model's page is shorter.
 	 */
 	void (*refresh)(struct vtl_dev *dev, unsigned pc, uint8_t *page);
 	/*

@@ -18,7 +18,7 @@ struct vtl_tape_config {
 	enum media_codec codec;			/* what data compression means here */
 	int codec_level;
 	size_t ring_bytes;
-	struct vtl_state *state;		/* keeps what outlives a power cycle; NULL: nothing. Outlives the device */
+	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 
 /* A powered-on, empty drive. NULL: no memory. The config's strings are copied. */
