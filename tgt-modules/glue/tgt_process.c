@@ -330,7 +330,7 @@ struct tgt_process *tgt_process(void)
 
 /*
  * tgtd's loop has ended, all its units are deleted, and the drives may still be writing out what they hold. In a child
- * of tgtd's, which has none of our threads, there is nothing to wait for.
+ * of tgtd's, which has none of our threads, there is nothing to wait for; nor where tgtd gives up amid commands.
  */
 __attribute__((destructor)) static void tgt_process_end(void)
 {
@@ -339,7 +339,7 @@ __attribute__((destructor)) static void tgt_process_end(void)
 	uint64_t end;
 	struct pollfd pfd;
 
-	if (!process || process->pid != getpid())
+	if (!process || process->pid != getpid() || process->waiting)
 		return;
 	for (unit = process->units; unit; unit = unit->next)
 		tgt_nexus_drop_all(unit);
