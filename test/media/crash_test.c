@@ -99,8 +99,8 @@ static void appending_blocks_and_filemarks(void **state)
 static void going_over_many_segments(void **state)
 {
 	static const struct step steps[] = {
-		{ WRITE, 30001 }, { WRITE, 30003 }, { MARKS_IMMEDIATE, 1 }, { WRITE, 30005 }, { WRITE, 30007 },
-		{ SYNC }, { WRITE, 30009 }, { WRITE, 90001 }, { LOCATE, 1 }, { WRITE, 70001 }, { MARKS, 1 }, { END },
+		{ WRITE, 30001 }, { WRITE, 30003 }, { MARKS_IMMEDIATE, 1 }, { WRITE, 70005 }, { SYNC },
+		{ WRITE, 40007 }, { LOCATE, 1 }, { WRITE, 35009 }, { MARKS, 1 }, { END },
 	};
 
 	crash_everywhere(steps, 1);

@@ -30,7 +30,7 @@ void script_create(struct media_store *store, unsigned partitions)
 
 enum media_err script_open(struct media_store *store, struct media **media, struct why *why)
 {
-	struct media_options options = { .owner = "test", .ring_bytes = 256 << 10, .segment_bytes = 32 << 10 };
+	struct media_options options = { .owner = "test", .ring_bytes = 64 << 10, .segment_bytes = 32 << 10 };
 	enum media_err err = media_open(store, &media_exec_inline, &options, media, why);
 
 	/* Compression costs time, and most scripts are not about it. */
