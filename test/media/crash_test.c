@@ -62,7 +62,8 @@ static int check_crash(void *arg, struct media_store *store, const struct media_
 	return 1;
 }
 
-static void crash_everywhere(const struct step *steps, unsigned partitions)
+/* `allocates`: whether the store can allocate ahead; recovery then has megabytes of zeros to look through. */
+static void crash_everywhere(const struct step *steps, unsigned partitions, bool allocates)
 {
 	static struct script script;
 	struct check check = { .script = &script };
@@ -74,6 +75,8 @@ static void crash_everywhere(const struct step *steps, unsigned partitions)
 	script_create(under, partitions);
 	assert_int_equal(media_store_fault(under, &fault), 0);
 	assert_int_equal(media_fault_record(fault), 0);
+	if (!allocates)
+		media_fault_fail(fault, MEDIA_FAULT_ALLOCATE, 1, 0, EOPNOTSUPP);
 	script_run(&script, fault, partitions, steps, media_fault_recorded);
 	if (script.failed)
 		fail_msg("step %u: %s", script.marks - 1, media_strerror(script.failed));
@@ -93,7 +96,7 @@ static void appending_blocks_and_filemarks(void **state)
 		{ WRITE, 70001 }, { WRITE, 512 }, { MARKS, 3 }, { WRITE, 4096 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 static void going_over_many_segments(void **state)
@@ -103,7 +106,7 @@ static void going_over_many_segments(void **state)
 		{ WRITE, 40007 }, { LOCATE, 1 }, { WRITE, 35009 }, { MARKS, 1 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, false);
 }
 
 static void overwriting_in_the_middle(void **state)
@@ -113,7 +116,7 @@ static void overwriting_in_the_middle(void **state)
 		{ LOCATE, 2 }, { WRITE, 801 }, { WRITE, 803 }, { MARKS, 1 }, { LOCATE, 0 }, { WRITE, 905 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 static void overwriting_with_records_of_the_same_size(void **state)
@@ -124,7 +127,7 @@ static void overwriting_with_records_of_the_same_size(void **state)
 		{ LOCATE, 1 }, { WRITE, 2001 }, { SYNC }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, false);
 }
 
 static void overwriting_at_once_what_was_only_buffered(void **state)
@@ -134,7 +137,7 @@ static void overwriting_at_once_what_was_only_buffered(void **state)
 		{ LOCATE, 3 }, { WRITE, 1009 }, { LOCATE, 1 }, { WRITE, 1011 }, { MARKS, 1 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 static void erasing(void **state)
@@ -144,7 +147,7 @@ static void erasing(void **state)
 		{ WRITE, 701 }, { MARKS, 1 }, { LOCATE, 0 }, { ERASE }, { WRITE, 703 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, false);
 }
 
 static void writing_attributes(void **state)
@@ -154,7 +157,7 @@ static void writing_attributes(void **state)
 		{ ATTR_DELETE, 2 }, { ATTR, 3, 1 }, { MARKS, 0 }, { ATTR, 4, 8 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 static void formatting(void **state)
@@ -164,7 +167,7 @@ static void formatting(void **state)
 		{ WRITE, 901 }, { MARKS, 1 }, { FORMAT, 1 }, { WRITE, 3005 }, { MARKS, 1 }, { FORMAT, 4 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 static void several_partitions(void **state)
@@ -175,7 +178,7 @@ static void several_partitions(void **state)
 		{ WRITE, 1011 }, { LOCATE, 1, 2 }, { MARKS, 1 }, { END },
 	};
 
-	crash_everywhere(steps, 3);
+	crash_everywhere(steps, 3, false);
 }
 
 static void mounting_again_and_going_on(void **state)
@@ -186,7 +189,7 @@ static void mounting_again_and_going_on(void **state)
 		{ END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, false);
 }
 
 static void being_killed_and_opened_again(void **state)
@@ -197,7 +200,7 @@ static void being_killed_and_opened_again(void **state)
 		{ KILL }, { SPACE_END }, { WRITE, 1009 }, { MARKS, 1 }, { WRITE, 90001 }, { KILL }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, false);
 }
 
 static void changing_codec_and_write_protection(void **state)
@@ -207,7 +210,7 @@ static void changing_codec_and_write_protection(void **state)
 		{ PROTECT, 0 }, { WRITE, 6000 }, { CODEC, MEDIA_CODEC_NONE }, { WRITE, 6000 }, { MARKS, 1 }, { END },
 	};
 
-	crash_everywhere(steps, 1);
+	crash_everywhere(steps, 1, true);
 }
 
 /* A crash while a cartridge is made leaves none, or an empty one. */
