@@ -158,13 +158,13 @@ EACH_EMPTY_DRIVE(what_hosts_wrote_is_kept_by_partition_also_where_no_standard_kn
 	put_attribute(w, store, 0, 0x0805, 1);
 	put_attribute(w, store, 1, 0x0805, 2);
 	put_attribute(w, store, 1, 0x1623, 3);
-	put_attribute(w, store, 1, 0xfffe, 4);
+	put_attribute(w, store, 1, 0x17fe, 4);
 	ssc_insert_store(w, store);
 	sim_drain_attentions(w->a);
 	assert_int_equal(number(w, 0, 0x0805), 1);
 	assert_int_equal(number(w, 1, 0x0805), 2);
 	assert_int_equal(number(w, 1, 0x1623), 3);
-	assert_int_equal(number(w, 1, 0xfffe), 4);
+	assert_int_equal(number(w, 1, 0x17fe), 4);
 	expect_u8(expect_good(ssc_attribute(w->a, 1, 0x1623)), 6, 0);
 	expect_bad_cdb(ssc_attribute(w->a, 0, 0x1623), 8, -1);
 }

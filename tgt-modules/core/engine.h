@@ -23,7 +23,8 @@ struct vtl_identity {
 	const char *serial;			/* unit serial number, 1..63 printable characters */
 	uint64_t naa;				/* NAA designator; 0: derived from vendor and serial number */
 	const struct vtl_model_pages *mode, *vpd, *log;	/* a model's own pages; NULL: none */
-	const uint16_t *unsupported;		/* operation codes that this model has not */
+	const uint16_t *unsupported;		/* operation codes that this model has not; above FFh: one
+						 * service action of one, e.g. A31Dh */
 	unsigned unsupported_count;
 };
 

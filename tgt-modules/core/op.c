@@ -2,12 +2,15 @@
 /* Looking into the opcode tables: the type's rows, the common rows, less what a model has not. */
 #include "engine.h"
 
-static bool removed(const struct vtl_dev *dev, uint8_t opcode)
+/* Whether the device lacks an operation code, or (VTL_NO_SA: any) one service action of it. */
+static bool removed(const struct vtl_dev *dev, uint8_t opcode, int sa)
 {
 	unsigned i;
 
 	for (i = 0; i < dev->id.unsupported_count; i++) {
-		if ((dev->id.unsupported[i] & 0xff) == opcode)
+		uint16_t code = dev->id.unsupported[i];
+
+		if (code <= 0xff ? code == opcode : code >> 8 == opcode && (code & 0xff) == sa)
 			return true;
 	}
 	return false;
@@ -26,7 +29,7 @@ const struct vtl_op *vtl_op_get(const struct vtl_dev *dev, uint8_t opcode, int s
 {
 	const struct vtl_op *op;
 
-	if (removed(dev, opcode))
+	if (removed(dev, opcode, sa))
 		return NULL;
 	op = in_table(dev->type->ops, opcode, sa);
 	return op ? op : in_table(vtl_spc_ops, opcode, sa);
@@ -43,7 +46,7 @@ static bool table_has_sa(const struct vtl_op *table, uint8_t opcode)
 
 bool vtl_op_has_sa(const struct vtl_dev *dev, uint8_t opcode)
 {
-	return !removed(dev, opcode) &&
+	return !removed(dev, opcode, VTL_NO_SA) &&
 	       (table_has_sa(dev->type->ops, opcode) || table_has_sa(vtl_spc_ops, opcode));
 }
 
@@ -84,7 +87,7 @@ const struct vtl_op *vtl_op_next(const struct vtl_dev *dev, const struct vtl_op 
 
 		/* the type's table first: of twins, its row is kept */
 		op = smallest(vtl_spc_ops, above, smallest(dev->type->ops, above, NULL));
-	} while (op && removed(dev, op->opcode));
+	} while (op && removed(dev, op->opcode, op->sa));
 	return op;
 }
 

@@ -30,6 +30,7 @@ const struct model_field model_medium_fields[] = {
 	{ "capacity", FIELD_NUMBER, M(capacity), .max = 1ull << 60 },
 	{ "early_warning", FIELD_NUMBER, M(early_warning), .max = 1ull << 50 },
 	{ "partitions", FIELD_NUMBER, M(max_partitions), .min = 1, .max = MEDIA_MAX_PARTITIONS },
+	{ "wraps", FIELD_NUMBER, M(wraps), .max = 4096 },
 	{ "mam_size", FIELD_NUMBER, M(mam_bytes), .max = 1 << 24 },
 	{ "length", FIELD_NUMBER, M(length_m), .max = 100000 },
 	{ "width", FIELD_NUMBER, M(width), .max = 0xffff },

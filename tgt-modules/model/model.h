@@ -56,6 +56,7 @@ struct vtl_medium_model {
 	uint64_t early_warning;		/* bytes before the end of a partition */
 	unsigned max_partitions;
 	uint32_t mam_bytes;		/* MAM capacity */
+	unsigned wraps;			/* passes over the length of the tape (serpentine); 0: not known */
 	uint32_t length_m;		/* medium length, metres */
 	uint16_t width;			/* tenths of a millimetre */
 	char manufacturer[9];

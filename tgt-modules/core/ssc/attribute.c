@@ -21,16 +21,6 @@ enum {
 
 #define MAM_DEVICE_LEN	40	/* vendor (8), serial number (32) */
 
-/* An attribute that is known by its row: computed, or kept in the cartridge's memory. */
-struct tape_attr {
-	uint16_t id;
-	uint8_t format;			/* enum media_attr_format */
-	uint16_t len;
-	bool host;			/* the application client's: is there when it was written */
-	/* Puts `len` bytes (zeroed before). NULL: what is stored. */
-	void (*get)(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r);
-};
-
 void tape_medium_serial(const struct vtl_tape *t, char serial[2 * MEDIA_UUID_LEN + 1])
 {
 	const struct media_info *info = media_info(t->media);
@@ -76,18 +66,29 @@ static uint64_t mam_size(const struct vtl_tape *t)
 	return t->medium ? t->medium->mam_bytes : 0;
 }
 
-/* Each attribute takes its value and five bytes of header. */
-static void get_mam_space(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
+static uint64_t mam_used(const struct vtl_tape *t)
 {
 	const struct media_attr *a;
-	uint64_t used = 0, size = mam_size(t);
+	uint64_t used = 0;
 	unsigned p;
 
 	for (p = 0; p < media_info(t->media)->geometry.partitions; p++)
-		for (a = media_attr_next(t->media, p, 0); a;
-		     a = a->id < UINT16_MAX ? media_attr_next(t->media, p, (uint16_t)(a->id + 1)) : NULL)
+		for (a = media_attr_next(t->media, p, 0); a && a->id < TAPE_MAM_PRIVATE;
+		     a = media_attr_next(t->media, p, (uint16_t)(a->id + 1)))
 			used += a->len + 5u;
-	vtl_put64(r, used < size ? size - used : 0);
+	return used;
+}
+
+uint64_t tape_mam_space(const struct vtl_tape *t)
+{
+	uint64_t used = mam_used(t), size = mam_size(t);
+
+	return used < size ? size - used : 0;
+}
+
+static void get_mam_space(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
+{
+	vtl_put64(r, tape_mam_space(t));
 }
 
 static void get_organization(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
@@ -186,13 +187,18 @@ static const struct tape_attr attr_rows[] = {
 	{ 0x0806, MEDIA_ATTR_ASCII, 32, true, NULL },	/* barcode */
 	{ 0x0807, MEDIA_ATTR_TEXT, 80, true, NULL },	/* owning host textual name */
 	{ 0x0808, MEDIA_ATTR_TEXT, 160, true, NULL },	/* media pool */
+	{ 0x0809, MEDIA_ATTR_TEXT, 16, true, NULL },	/* partition user text label */
+	{ 0x080a, MEDIA_ATTR_BINARY, 1, true, NULL },	/* load/unload at partition */
 	{ 0x080b, MEDIA_ATTR_ASCII, 16, true, NULL },	/* application format version */
-	{ 0x080c, MEDIA_ATTR_BINARY, 70, true, NULL },	/* volume coherency information */
+	{ TAPE_MAM_COHERENCY, MEDIA_ATTR_BINARY, 70, true, NULL },	/* volume coherency information */
+	{ 0x0820, MEDIA_ATTR_BINARY, 36, true, NULL },	/* medium globally unique identifier */
+	{ 0x0821, MEDIA_ATTR_BINARY, 36, true, NULL },	/* media pool globally unique identifier */
+	{ 0x1623, MEDIA_ATTR_BINARY, 1, true, NULL },	/* volume lock (LTFS) */
 };
 
 #define ATTR_ROWS	(sizeof(attr_rows) / sizeof(attr_rows[0]))
 
-static const struct tape_attr *attr_row(uint16_t id)
+const struct tape_attr *tape_attr_row(uint16_t id)
 {
 	size_t i;
 
@@ -215,15 +221,17 @@ static const struct media_attr *stored_attr(const struct vtl_tape *t, const stru
 	return media_attr_get(t->media, row->host ? partition : 0, row->id);
 }
 
-/* The existing attribute with the smallest identifier >= `from` (which may be 10000h: none). */
+/* The existing attribute with the smallest identifier >= `from`. */
 static bool attr_next(const struct vtl_tape *t, unsigned partition, uint32_t from, struct attr_found *found)
 {
 	const struct media_attr *stored;
 	size_t i;
 
-	if (from > UINT16_MAX)
+	if (from >= TAPE_MAM_PRIVATE)
 		return false;
 	stored = media_attr_next(t->media, partition, (uint16_t)from);
+	if (stored && stored->id >= TAPE_MAM_PRIVATE)
+		stored = NULL;
 	for (i = 0; i < ATTR_ROWS; i++) {
 		const struct tape_attr *row = &attr_rows[i];
 		const struct media_attr *a = row->get ? NULL : stored_attr(t, row, partition);
@@ -237,7 +245,7 @@ static bool attr_next(const struct vtl_tape *t, unsigned partition, uint32_t fro
 	}
 	if (!stored)
 		return false;
-	*found = (struct attr_found){ .id = stored->id, .row = attr_row(stored->id), .stored = stored };
+	*found = (struct attr_found){ .id = stored->id, .row = tape_attr_row(stored->id), .stored = stored };
 	return true;
 }
 
@@ -346,7 +354,7 @@ static uint64_t mam_number(const struct vtl_tape *t, uint16_t id)
 
 static void mam_set(struct vtl_tape *t, uint16_t id, const uint8_t *data)
 {
-	const struct tape_attr *row = attr_row(id);
+	const struct tape_attr *row = tape_attr_row(id);
 	struct media_attr a = { .id = id, .format = row->format, .len = row->len, .data = data };
 	enum media_err err = media_attr_set(t->media, 0, &a);
 
@@ -360,7 +368,7 @@ static void mam_set_number(struct vtl_tape *t, uint16_t id, uint64_t n)
 	uint8_t value[8];
 
 	put_be64(value, n);
-	mam_set(t, id, value + 8 - attr_row(id)->len);
+	mam_set(t, id, value + 8 - tape_attr_row(id)->len);
 }
 
 /* The last four drives that loaded it, the latest first. */

@@ -133,6 +133,8 @@ static void become_ready(struct vtl_tape *t)
 	t->state = VTL_DRIVE_READY;
 	t->unsynced = false;
 	t->changed = false;
+	t->partitioning = false;
+	t->allowed.what = ALLOW_NOTHING;
 	tape_apply_compression(t);
 	tape_mam_loaded(t);
 	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->load_req || !t->cmd ? NULL : t->cmd->nexus);
@@ -284,7 +286,7 @@ void tape_load_unload(struct vtl_cmd *cmd)
 	if (cmd->cdb[4] & LU_LOAD) {
 		if (hold && t->state == VTL_DRIVE_UNLOADED)
 			t->held = true;
-		tape_begin(cmd, immediate, "loading", hold && t->state == VTL_DRIVE_UNLOADED ? seat : load);
+		tape_begin(cmd, immediate, TAPE_LOADING, hold && t->state == VTL_DRIVE_UNLOADED ? seat : load);
 		return;
 	}
 	if (vtl_dev_prevented(&t->dev)) {
@@ -293,7 +295,7 @@ void tape_load_unload(struct vtl_cmd *cmd)
 		return;
 	}
 	t->held = hold;
-	tape_begin(cmd, immediate, "unloading", unload);
+	tape_begin(cmd, immediate, TAPE_UNLOADING, unload);
 }
 
 /* ---- the robot's port ---- */
@@ -312,7 +314,7 @@ static const char *drive_activity(const struct vtl_drive *drive)
 {
 	const struct vtl_tape *t = tape_of_drive(drive);
 
-	return t->activity ? t->activity : state_rows[t->state].activity;
+	return t->activity ? tape_activity_name(t->activity) : state_rows[t->state].activity;
 }
 
 static bool drive_removal_prevented(const struct vtl_drive *drive)
@@ -343,7 +345,7 @@ static void ejected(struct vtl_tape *t)
 	t->state = VTL_DRIVE_EMPTY;
 	t->held = false;
 	t->eject_req = NULL;
-	t->activity = NULL;
+	t->activity = TAPE_IDLE;
 	req->err = t->eject_err;
 	vtl_task_end(&t->eject);
 	req->done(req);
@@ -379,7 +381,7 @@ static void eject_run(struct vtl_task *task)
 	struct vtl_tape *t = tape_of_dev(task->dev);
 
 	t->cmd = NULL;
-	t->activity = "unloading";
+	t->activity = TAPE_UNLOADING;
 	t->eject_err = MEDIA_OK;
 	if (t->media)
 		tape_start_now(t, eject_first);

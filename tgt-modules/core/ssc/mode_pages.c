@@ -170,27 +170,6 @@ bool tape_sync_at_early_warning(const struct vtl_tape *t)
 	return page && page[10] & DEVICE_SEW;
 }
 
-/* Medium Partition (SSC-3 8.3.4): sizes in 10^9 bytes. Shows the medium; FORMAT MEDIUM is what changes it. */
-static void refresh_partition(struct vtl_dev *dev, unsigned pc, uint8_t *page)
-{
-	const struct vtl_tape *t = tape_of_dev(dev);
-	unsigned most = t->model->max_partitions, p;
-	const struct media_info *info;
-
-	if (t->medium && t->medium->max_partitions < most)
-		most = t->medium->max_partitions;
-	page[2] = (uint8_t)(most ? most - 1 : 0);
-	if (!t->media)
-		return;
-	info = media_info(t->media);
-	page[3] = (uint8_t)(info->geometry.partitions - 1);
-	for (p = 0; p < info->geometry.partitions && p < MEDIA_MAX_PARTITIONS; p++) {
-		uint64_t size = (info->geometry.part[p].capacity + 500000000) / 1000000000;
-
-		put_be16(page + 8 + 2 * p, size > UINT16_MAX ? UINT16_MAX : (uint16_t)size);
-	}
-}
-
 /* Medium Configuration (SSC-3 8.3.7): WORMM while a WORM cartridge is loaded. */
 static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 {
@@ -240,16 +219,17 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.refresh = refresh_device, .check = check_device, .apply = apply_device,
 	},
 	{
-		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: PEWS */
+		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: WRITE MODE, PEWS */
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
-		.changeable = BYTES([6] = 0xff, [7] = 0xff, [31] = 0),
-		.present = has_extension,
+		.changeable = BYTES([5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),
+		.present = has_extension, .check = tape_extension_check,
 	},
 	{
 		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
 		.code = 0x11, .len = 16,
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
-		.refresh = refresh_partition,
+		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),
+		.refresh = tape_partition_refresh, .check = tape_partition_check, .apply = tape_partition_apply,
 	},
 	{
 		.code = 0x1c, .len = 12,				/* Informational Exceptions: DEXCPT, MRIE 3 */

@@ -35,6 +35,11 @@ const struct vtl_op tape_ops[] = {
 		.nominal = 1, .recommended = 660, .run = tape_rewind,
 	},
 	{
+		.opcode = 0x04, .sa = VTL_NO_SA, .len = 6, .flags = VTL_OP_MEDIUM | VTL_OP_WRITE,
+		.name = "FORMAT MEDIUM", .usage = { 0, 0x03, 0x0f, 0xff, 0xff },
+		.nominal = 1, .recommended = 3000, .run = tape_format_medium,
+	},
+	{
 		.opcode = 0x05, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_IN, .res = VTL_RES_EXEMPT,
 		.name = "READ BLOCK LIMITS", .usage = { 0, 0x01 },
 		.nominal = 1, .recommended = 60, .run = tape_read_block_limits,
@@ -48,6 +53,11 @@ const struct vtl_op tape_ops[] = {
 		.opcode = 0x0a, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_OUT,
 		.flags = VTL_OP_MEDIUM, .name = "WRITE(6)", .usage = { 0, 0x01, LENGTH_24 },
 		.nominal = 1, .recommended = 1560, .run = tape_write_6,
+	},
+	{
+		.opcode = 0x0b, .sa = VTL_NO_SA, .len = 6, .flags = VTL_OP_MEDIUM | VTL_OP_WRITE,
+		.name = "SET CAPACITY", .usage = { 0, 0x01, 0, 0xff, 0xff },
+		.nominal = 1, .recommended = 3000, .run = tape_set_capacity,
 	},
 	{	/* the same */
 		.opcode = 0x10, .sa = VTL_NO_SA, .len = 6,
@@ -83,11 +93,21 @@ const struct vtl_op tape_ops[] = {
 		.name = "REPORT DENSITY SUPPORT", .usage = { 0, 0x01, 0, 0, 0, 0, 0, 0xff, 0xff },
 		.nominal = 1, .recommended = 60, .run = tape_report_density_support,
 	},
+	{
+		.opcode = 0x82, .sa = VTL_NO_SA, .len = 16, .flags = VTL_OP_MEDIUM | VTL_OP_WRITE,
+		.name = "ALLOW OVERWRITE", .usage = { 0, 0, 0x0f, 0xff, ALL_64 },
+		.nominal = 1, .recommended = 60, .run = tape_allow_overwrite,
+	},
 	ATTRIBUTE_ROW(0x00, "READ ATTRIBUTE (attribute values)"),
 	ATTRIBUTE_ROW(0x01, "READ ATTRIBUTE (attribute list)"),
 	ATTRIBUTE_ROW(0x02, "READ ATTRIBUTE (logical volume list)"),
 	ATTRIBUTE_ROW(0x03, "READ ATTRIBUTE (partition list)"),
 	ATTRIBUTE_ROW(0x05, "READ ATTRIBUTE (supported attributes)"),
+	{
+		.opcode = 0x8d, .sa = VTL_NO_SA, .len = 16, .direction = VTL_DATA_OUT, .flags = VTL_OP_MEDIUM,
+		.name = "WRITE ATTRIBUTE", .usage = { 0, 0x01, 0, 0, 0, 0xff, 0, 0xff, 0, 0, ALL_32 },
+		.nominal = 1, .recommended = 60, .run = tape_write_attribute,
+	},
 	{
 		.opcode = 0x91, .sa = VTL_NO_SA, .len = 16, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
 		.name = "SPACE(16)", .usage = { 0, 0x0f, 0, 0, ALL_64 },

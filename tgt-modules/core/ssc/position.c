@@ -66,7 +66,7 @@ static void space(struct vtl_cmd *cmd, int64_t count)
 		return;
 	}
 	t->move = (struct tape_move){ .op = (enum media_op)op, .count = count };
-	tape_begin(cmd, false, "spacing", move);
+	tape_begin(cmd, false, TAPE_SPACING, move);
 }
 
 /* SPACE(6), SSC-3 6.6 */
@@ -154,7 +154,7 @@ static void locate_begin(struct vtl_cmd *cmd, unsigned type, uint64_t id, unsign
 		return;
 	}
 	t->move = locate_target(type, id, change ? cmd->cdb[partition_byte] : pos.partition);
-	tape_begin(cmd, cmd->cdb[1] & 0x01, "locating", locate);
+	tape_begin(cmd, cmd->cdb[1] & 0x01, TAPE_LOCATING, locate);
 }
 
 /*
@@ -185,7 +185,7 @@ void tape_rewind(struct vtl_cmd *cmd)
 
 	media_tell(t->media, &pos);
 	t->move = locate_target(LOCATE_OBJECT, 0, pos.partition);
-	tape_begin(cmd, cmd->cdb[1] & 0x01, "rewinding", locate);
+	tape_begin(cmd, cmd->cdb[1] & 0x01, TAPE_REWINDING, locate);
 }
 
 /* ---- READ POSITION ---- */

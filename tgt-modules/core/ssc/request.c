@@ -4,6 +4,35 @@
 
 #include "tape_impl.h"
 
+/* What is in progress after IMMED is told by these (SPC-5 5.11, progress indication). */
+static const struct {
+	const char *name;
+	enum vtl_sense sense;
+} activity_rows[] = {
+	[TAPE_IDLE] = { "idle", SENSE_NONE },
+	[TAPE_READING] = { "reading", SENSE_NONE },
+	[TAPE_WRITING] = { "writing", SENSE_NONE },
+	[TAPE_VERIFYING] = { "verifying", SENSE_VERIFY_IN_PROGRESS },
+	[TAPE_SPACING] = { "spacing", SENSE_NONE },
+	[TAPE_LOCATING] = { "locating", SENSE_LOCATE_IN_PROGRESS },
+	[TAPE_REWINDING] = { "rewinding", SENSE_REWIND_IN_PROGRESS },
+	[TAPE_LOADING] = { "loading", SENSE_BECOMING_READY },
+	[TAPE_UNLOADING] = { "unloading", SENSE_NOT_READY },
+	[TAPE_FORMATTING] = { "formatting", SENSE_FORMAT_IN_PROGRESS },
+	[TAPE_SETTING_CAPACITY] = { "setting capacity", SENSE_SET_CAPACITY_IN_PROGRESS },
+	[TAPE_ERASING] = { "erasing", SENSE_ERASE_OPERATION_IN_PROGRESS },
+};
+
+const char *tape_activity_name(enum tape_activity activity)
+{
+	return activity_rows[activity].name;
+}
+
+enum vtl_sense tape_in_progress(const struct vtl_tape *t)
+{
+	return t->cmd ? SENSE_NONE : activity_rows[t->activity].sense;
+}
+
 static void end_deferred(struct vtl_tape *t)
 {
 	struct vtl_sense_extra extra = { .deferred = true };
@@ -127,7 +156,7 @@ static void run_task(struct vtl_task *task)
 	t->begin(t);
 }
 
-void tape_begin(struct vtl_cmd *cmd, bool immediate, const char *activity, void (*begin)(struct vtl_tape *t))
+void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity, void (*begin)(struct vtl_tape *t))
 {
 	struct vtl_tape *t = tape_of(cmd);
 
@@ -150,7 +179,7 @@ void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_e
 	struct vtl_cmd *cmd = t->cmd;
 
 	t->cmd = NULL;
-	t->activity = NULL;
+	t->activity = TAPE_IDLE;
 	if (cmd && (sense != SENSE_NONE || extra)) {
 		vtl_cmd_check(cmd, sense, extra);
 	} else if (cmd) {

@@ -31,7 +31,7 @@ static bool io_setup(struct vtl_cmd *cmd, bool writing)
 	io->in_pewz = tape_beyond_pew(t, &pos);
 	io->first = pos.object;
 	t->cmd = cmd;
-	t->activity = writing ? "writing" : "reading";
+	t->activity = writing ? TAPE_WRITING : TAPE_READING;
 	return true;
 }
 
@@ -211,6 +211,8 @@ static bool may_write(struct vtl_cmd *cmd)
 	struct vtl_tape *t = tape_of(cmd);
 	enum vtl_sense sense = tape_not_writable(t);
 
+	if (sense == SENSE_NONE)
+		sense = tape_may_change(t);
 	if (sense == SENSE_NONE) {
 		tape_mam_changing(t);
 		return true;
@@ -273,7 +275,7 @@ void tape_write_filemarks_6(struct vtl_cmd *cmd)
 	media_tell(t->media, &pos);
 	t->io.in_pewz = tape_beyond_pew(t, &pos);
 	t->cmd = cmd;
-	t->activity = "writing";
+	t->activity = TAPE_WRITING;
 	tape_start_now(t, filemarks_first);
 }
 
@@ -301,8 +303,9 @@ static void erase(struct vtl_tape *t)
 /* ERASE(6), SSC-3 6.2. A long erase has nothing more to do: what end of data cuts off is given back to the store. */
 void tape_erase_6(struct vtl_cmd *cmd)
 {
-	tape_mam_changing(tape_of(cmd));
-	tape_begin(cmd, cmd->cdb[1] & 0x02, "erasing", erase);
+	if (!may_write(cmd))
+		return;
+	tape_begin(cmd, cmd->cdb[1] & 0x02, TAPE_ERASING, erase);
 }
 
 /* READ BLOCK LIMITS, SSC-3 7.5; with MLOI, SSC-4 */

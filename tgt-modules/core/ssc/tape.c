@@ -4,6 +4,7 @@
 
 #include "tape_impl.h"
 
+#define TAPE_OPTIONAL	2
 /*
  * What keeps a command from running: a failure of earlier work that has yet to be told (SPC-5 4.4.7), no medium, a
  * medium that cannot be written.
@@ -31,8 +32,11 @@ static enum vtl_sense gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struc
 static enum vtl_sense request_sense(struct vtl_dev *dev, struct vtl_sense_extra *extra)
 {
 	const struct vtl_tape *t = tape_of_dev(dev);
+	enum vtl_sense sense = t->state == VTL_DRIVE_LOADING ? SENSE_BECOMING_READY : tape_in_progress(t);
 
-	return t->state == VTL_DRIVE_LOADING ? SENSE_BECOMING_READY : SENSE_NONE;
+	if (sense != SENSE_NONE)
+		extra->sks = VTL_SKS_PROGRESS;
+	return sense;
 }
 
 static void reset(struct vtl_dev *dev, enum vtl_reset what)
@@ -41,6 +45,46 @@ static void reset(struct vtl_dev *dev, enum vtl_reset what)
 
 	t->block_length = 0;
 	t->buffered = 1;
+}
+
+/* ---- what only some drives have ---- */
+
+static bool has_partitions(const struct vtl_drive_model *m)
+{
+	return m->max_partitions > 1;
+}
+
+static bool has_append_only(const struct vtl_drive_model *m)
+{
+	return m->append_only;
+}
+
+/* Commands that a model has if it has what they are for. */
+static const struct {
+	uint16_t opcode;		/* or operation code and service action, as in vtl_identity.unsupported */
+	bool (*has)(const struct vtl_drive_model *m);
+} optional_rows[TAPE_OPTIONAL] = {
+	{ 0x04, has_partitions },		/* FORMAT MEDIUM */
+	{ 0x82, has_append_only },		/* ALLOW OVERWRITE */
+};
+
+/* What this drive has not: by its model, and by those rows. */
+static int list_lacks(struct vtl_tape *t, struct vtl_identity *id)
+{
+	const struct vtl_drive_model *m = t->model;
+	unsigned i, n = m->unsupported_count;
+
+	t->lacks = calloc(n + TAPE_OPTIONAL, sizeof(*t->lacks));
+	if (!t->lacks)
+		return -1;
+	for (i = 0; i < n; i++)
+		t->lacks[i] = m->unsupported[i];
+	for (i = 0; i < TAPE_OPTIONAL; i++)
+		if (!optional_rows[i].has(m))
+			t->lacks[n++] = optional_rows[i].opcode;
+	id->unsupported = t->lacks;
+	id->unsupported_count = n;
+	return 0;
 }
 
 static const struct vtl_dev_type tape_type = {
@@ -63,7 +107,6 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	struct vtl_identity id = {
 		.inquiry = &m->inquiry, .serial = config->serial, .naa = config->naa,
 		.mode = &m->mode, .vpd = &m->vpd, .log = &m->log,
-		.unsupported = m->unsupported, .unsupported_count = m->unsupported_count,
 	};
 	struct vtl_tape *t = calloc(1, sizeof(*t));
 
@@ -77,7 +120,8 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	t->ring_bytes = config->ring_bytes;
 	t->buffered = 1;
 	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
-	if (vtl_dev_init(&t->dev, env, &tape_type, &id)) {
+	if (list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {
+		free(t->lacks);
 		free(t);
 		return NULL;
 	}
@@ -92,6 +136,9 @@ struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev)
 
 void vtl_tape_free(struct vtl_dev *dev)
 {
+	struct vtl_tape *t = tape_of_dev(dev);
+
 	vtl_dev_fini(dev);
-	free(tape_of_dev(dev));
+	free(t->lacks);
+	free(t);
 }

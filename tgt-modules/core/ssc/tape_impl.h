@@ -20,6 +20,33 @@ struct tape_io {
 	bool wait;			/* what was written must be on the medium before status */
 };
 
+/* What is under way, as REQUEST SENSE and a person are told. */
+enum tape_activity {
+	TAPE_IDLE, TAPE_READING, TAPE_WRITING, TAPE_VERIFYING, TAPE_SPACING, TAPE_LOCATING, TAPE_REWINDING,
+	TAPE_LOADING, TAPE_UNLOADING, TAPE_FORMATTING, TAPE_SETTING_CAPACITY, TAPE_ERASING,
+};
+
+/* ALLOW OVERWRITE (SSC-5 7.1) */
+enum { ALLOW_NOTHING = 0, ALLOW_POSITION = 1, ALLOW_FORMAT = 2 };
+
+/* Attributes that no host sees: what drives remember of a volume in its memory. */
+enum {
+	TAPE_MAM_PRIVATE = 0xf000,	/* the first of them */
+	TAPE_MAM_SIZE = 0xf000,
+};
+enum { TAPE_MAM_COHERENCY = 0x080c };
+
+/* An attribute that is known by its row: computed, or kept in the cartridge's memory. */
+struct vtl_tape;
+struct tape_attr {
+	uint16_t id;
+	uint8_t format;			/* enum media_attr_format */
+	uint16_t len;
+	bool host;			/* the application client's: is there when it was written */
+	/* Puts `len` bytes (zeroed before). NULL: what is stored. */
+	void (*get)(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r);
+};
+
 /* A motion that is under way: SPACE, LOCATE. */
 struct tape_move {
 	enum media_op op;
@@ -33,6 +60,7 @@ struct vtl_tape {
 	struct vtl_drive drive;
 	const struct vtl_drive_model *model;
 	const struct vtl_models *models;
+	uint16_t *lacks;		/* operation codes that it has not */
 	enum media_codec codec;
 	int codec_level;
 	size_t ring_bytes;
@@ -52,6 +80,13 @@ struct vtl_tape {
 	bool unsynced;			/* something was accepted since the last synchronous point */
 	bool changed;			/* volume change reference was counted up in this load */
 	uint64_t life_written, life_read;	/* MiB on the medium before this load */
+	bool partitioning;		/* MODE SELECT has changed the Medium Partition page since load or format */
+	struct media_geometry geometry;	/* of a format that is under way */
+	struct {			/* ALLOW OVERWRITE */
+		uint8_t what;
+		unsigned partition;
+		uint64_t object;
+	} allowed;
 	struct media_counters last;	/* counters of the last cartridge, while none is loaded */
 
 	/* what is running: a command, or the rest of one that was answered already, or an eject */
@@ -65,7 +100,7 @@ struct vtl_tape {
 	bool pausing;			/* it is being submitted */
 	struct tape_io io;
 	struct tape_move move;
-	const char *activity;
+	enum tape_activity activity;
 
 	/* a failure after GOOD, for the next command: sense NONE if there is none */
 	enum vtl_sense deferred;
@@ -107,7 +142,10 @@ void tape_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
 void tape_start_now(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
 struct media_req *tape_req(struct vtl_tape *t, enum media_op op);
 /* With IMMED: answers GOOD, and goes on as a task that holds the queue; else begins. */
-void tape_begin(struct vtl_cmd *cmd, bool immediate, const char *activity, void (*begin)(struct vtl_tape *t));
+void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity, void (*begin)(struct vtl_tape *t));
+const char *tape_activity_name(enum tape_activity activity);
+/* What goes on after IMMED, as REQUEST SENSE tells it; SENSE_NONE: nothing. */
+enum vtl_sense tape_in_progress(const struct vtl_tape *t);
 /* Ends what is under way. SENSE_NONE without `extra`: GOOD. After IMMED a failure becomes a deferred error. */
 void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra);
 /* Ends it with a medium's outcome; `extra` (may be NULL) holds what is known of INFORMATION. */
@@ -143,6 +181,9 @@ bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos);
 /* density.c, attribute.c */
 void tape_report_density_support(struct vtl_cmd *cmd);
 void tape_read_attribute(struct vtl_cmd *cmd);
+const struct tape_attr *tape_attr_row(uint16_t id);
+/* Bytes of the cartridge's memory that are free; each attribute takes its value and five bytes of header. */
+uint64_t tape_mam_space(const struct vtl_tape *t);
 /* The cartridge's memory at load, at the first change, and at unload. */
 void tape_mam_loaded(struct vtl_tape *t);
 void tape_mam_changing(struct vtl_tape *t);
@@ -152,6 +193,24 @@ void tape_medium_serial(const struct vtl_tape *t, char serial[2 * MEDIA_UUID_LEN
 void tape_medium_date(const struct vtl_tape *t, char date[16]);
 /* The drive's row for a density code, or NULL. */
 const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code);
+
+/* attribute_write.c */
+void tape_write_attribute(struct vtl_cmd *cmd);
+
+/* partition.c */
+void tape_format_medium(struct vtl_cmd *cmd);
+void tape_set_capacity(struct vtl_cmd *cmd);
+void tape_partition_refresh(struct vtl_dev *dev, unsigned pc, uint8_t *page);
+enum vtl_sense tape_partition_check(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
+void tape_partition_apply(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page);
+
+/* append.c */
+bool tape_append_only(const struct vtl_tape *t);
+/* Whether append-only mode lets the medium be changed at the position; takes what ALLOW OVERWRITE allowed. */
+enum vtl_sense tape_may_change(struct vtl_tape *t);
+enum vtl_sense tape_may_format(const struct vtl_tape *t);
+void tape_allow_overwrite(struct vtl_cmd *cmd);
+enum vtl_sense tape_extension_check(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
 
 /* alert.c: TapeAlert */
 void tape_alert(struct vtl_tape *t, unsigned flag);
