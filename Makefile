@@ -25,8 +25,9 @@ I_smc     := -I$(M)/core/smc $(I_core)
 I_library := -I$(M)/library -I$(M)/model -Ilibmedia
 I_control := -I$(M)/control
 I_glue    := -I$(M)/glue -I$(M)/core -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
+I_hba     := -I$(M)/hba -Ihba-module
 I_tools   := -Itools -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
-I_test    := -Itest/lib -Itest/scsi -Itest/tgt -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) -Itools
+I_test    := -Itest/lib -Itest/scsi -Itest/tgt -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) $(I_hba) -Itools
 
 S_libmedia := $(wildcard libmedia/*.c)
 S_model   := $(wildcard $(M)/model/*.c)
@@ -36,12 +37,15 @@ S_smc     := $(wildcard $(M)/core/smc/*.c)
 S_library := $(wildcard $(M)/library/*.c)
 S_control := $(wildcard $(M)/control/*.c)
 S_glue    := $(wildcard $(M)/glue/*.c)
+S_hba     := $(wildcard $(M)/hba/*.c)
 S_tools   := $(wildcard tools/*.c)
-ROOMS     := libmedia model core ssc smc library control glue tools
+ROOMS     := libmedia model core ssc smc library control glue hba tools
 
-# The files of glue that include tgtd's headers; the others know nothing of tgtd and are tested without it.
+# The files of glue and hba that include tgtd's headers; the others know nothing of tgtd and are tested without it.
 TGT_GLUE  := $(filter $(M)/glue/tgt_%.c,$(S_glue))
 S_glue    := $(filter-out $(TGT_GLUE),$(S_glue))
+TGT_HBA   := $(filter $(M)/hba/tgt_%.c,$(S_hba))
+S_hba     := $(filter-out $(TGT_HBA),$(S_hba))
 
 L_media   := -lisal -lz -lpthread
 L_model   := -lconfuse
@@ -53,8 +57,9 @@ san = $(patsubst %.c,$(BUILD)/san/%.o,$(1))
 
 MEDIA_SO  := $(BUILD)/libvtlmedia.so.0
 MODULE    := $(BUILD)/vtl.so
+HBA_SO    := $(BUILD)/vtl_hba.so
 TOOL      := $(BUILD)/vtl
-PRODUCTS  := $(MEDIA_SO) $(if $(TGT_GLUE),$(MODULE)) $(if $(wildcard tools/main.c),$(TOOL))
+PRODUCTS  := $(MEDIA_SO) $(if $(TGT_GLUE),$(MODULE)) $(HBA_SO) $(if $(wildcard tools/main.c),$(TOOL))
 
 # V=1 shows whole command lines.
 Q := $(if $(V),,@)
@@ -81,6 +86,7 @@ $(eval $(call ROOM,$(M)/model,$(I_model)))
 $(eval $(call ROOM,$(M)/library,$(I_library)))
 $(eval $(call ROOM,$(M)/control,$(I_control)))
 $(eval $(call ROOM,$(M)/glue,$(I_glue)))
+$(eval $(call ROOM,$(M)/hba,$(I_hba)))
 $(eval $(call ROOM,libmedia,$(I_libmedia)))
 $(eval $(call ROOM,tools,$(I_tools)))
 $(eval $(call ROOM,test/kill,-Itest/lib -Itools -Ilibmedia))
@@ -92,8 +98,8 @@ TGT_HEADERS := $(CACHE)/tgt-headers
 $(TGT_HEADERS)/.ok: $(M)/glue/fetch-tgt-headers.sh FORCE
 	@sh $< $(TGT_HEADERS)
 FORCE:
-$(call rel,$(TGT_GLUE)): REL += -idirafter $(TGT_HEADERS)/usr
-$(call rel,$(TGT_GLUE)): $(TGT_HEADERS)/.ok
+$(call rel,$(TGT_GLUE) $(TGT_HBA)): REL += -idirafter $(TGT_HEADERS)/usr
+$(call rel,$(TGT_GLUE) $(TGT_HBA)): $(TGT_HEADERS)/.ok
 
 # libmedia exports what media.h, store.h and exec.h declare.
 $(MEDIA_SO): $(call rel,$(S_libmedia)) libmedia/libvtlmedia.map
@@ -106,6 +112,10 @@ $(MODULE): $(call rel,$(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_co
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^) \
 		-L$(BUILD) -lvtlmedia $(L_model) $(L_control) -lpthread
+
+$(HBA_SO): $(call rel,$(S_hba) $(TGT_HBA)) $(M)/glue/module.map
+	$(call say,LD,$@)
+	$(Q)$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^)
 
 $(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
 	$(call say,LD,$@)

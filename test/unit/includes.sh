@@ -23,13 +23,16 @@ tgt-modules/library    .*       tgt-modules/library tgt-modules/model libmedia
 tgt-modules/control    .*       tgt-modules/control
 tgt-modules/glue       ^tgt_.*\.[ch]$ tgt-modules/glue tgt-modules/core tgt-modules/library tgt-modules/control tgt-modules/model libmedia tgtd
 tgt-modules/glue       .*       tgt-modules/glue tgt-modules/core tgt-modules/library tgt-modules/control tgt-modules/model libmedia
+tgt-modules/hba        ^tgt_.*\.[ch]$ tgt-modules/hba hba-module tgtd
+tgt-modules/hba        .*       tgt-modules/hba hba-module
+hba-module             .*       hba-module
 tools                  .*       tools tgt-modules/library tgt-modules/control tgt-modules/model libmedia
 RULES
 
 # Prints one line for each file of tree $1 that includes what it must not.
 forbidden_includes()
 {
-	(cd "$1" && find libmedia tgt-modules tools \( -name '*.[ch]' -o -name '*.def' \) 2>/dev/null | sort) >"$scratch/files"
+	(cd "$1" && find libmedia tgt-modules hba-module tools \( -name '*.[ch]' -o -name '*.def' \) 2>/dev/null | sort) >"$scratch/files"
 	(cd "$1" && xargs grep -nE '^[[:space:]]*#[[:space:]]*include' /dev/null <"$scratch/files") >"$scratch/lines"
 	awk -v rules="$scratch/rules" -v files="$scratch/files" '
 	function dir(p) { sub("/[^/]*$", "", p); return p }

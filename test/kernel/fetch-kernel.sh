@@ -1,0 +1,90 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# Puts Debian's kernel for the guest, unpacked and not installed, into DEST: fetch-kernel.sh DEST. Nothing outside DEST
+# is written. Exit status 77 where it cannot be had. What is there afterwards:
+#	version			6.1.0-56-amd64, say
+#	root/			the packages as they are: lib/modules/V, usr/src/linux-headers-V
+#	vmlinux			as QEMU boots it quickest
+#	initramfs		brings the root file system up and hands over to it
+set -eu
+
+[ $# = 1 ] || { echo "usage: $0 DEST" >&2; exit 2; }
+mkdir -p "$1"
+dest=$(cd "$1" && pwd)
+here=$(cd "$(dirname "$0")" && pwd)
+[ -e "$dest/.ok" ] && [ "$dest/.ok" -nt "$here/guest-init" ] && [ "$dest/.ok" -nt "$0" ] && exit 0
+
+skip() {
+	echo "$*"
+	exit 77
+}
+
+[ "$(uname -m)" = x86_64 ] || skip "the guest is an x86-64 machine, and emulating one elsewhere was not tried"
+command -v apt-get >/dev/null || skip "no apt here to fetch Debian's kernel with"
+command -v modprobe >/dev/null || skip "kmod is not installed"
+busybox=$(command -v busybox) || skip "busybox is not installed"
+
+packages() {
+	image=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)$/\1/p' | head -n 1)
+	[ -n "$image" ] || skip "no package linux-image-amd64 in this machine's package sources"
+	version=${image#linux-image-}
+	headers="linux-headers-$version linux-headers-${version%-amd64}-common"
+	kbuild=$(apt-cache depends "linux-headers-$version" | sed -n 's/^ *Depends: \(linux-kbuild-.*\)$/\1/p')
+}
+
+word_at() {
+	od -An -tu"$3" -j "$(($2))" -N "$3" "$1" | tr -d ' '
+}
+
+# By the header of a bzImage (Documentation/arch/x86/boot.rst): setup_sects, payload_offset, payload_length.
+extract_vmlinux() {
+	begin=$((($(word_at "$1" 0x1f1 1) + 1) * 512 + $(word_at "$1" 0x248 4)))
+	length=$(word_at "$1" 0x24c 4)
+	case $(od -An -tx1 -j $begin -N 2 "$1" | tr -d ' ') in
+	fd37) unpacker="xz -dc --single-stream" ;;
+	28b5) unpacker="zstd -dcq" ;;
+	*) unpacker="gzip -dcq" ;;
+	esac
+	tail -c +$((begin + 1)) "$1" | head -c "$length" | $unpacker || true	# the size follows the stream
+}
+
+unpack() {
+	rm -rf "$dest/root" "$dest/deb"
+	mkdir -p "$dest/root" "$dest/deb"
+	(cd "$dest/deb" && apt-get -q -o APT::Sandbox::User="$(id -un)" download $image $headers $kbuild) >"$dest/log" 2>&1 || {
+		tail -n 3 "$dest/log"
+		skip "cannot fetch $image"
+	}
+	for deb in "$dest"/deb/*.deb; do
+		dpkg-deb -x "$deb" "$dest/root"
+	done
+	rm -rf "$dest/deb"
+	depmod -b "$dest/root" "$version"
+	extract_vmlinux "$dest/root/boot/vmlinuz-$version" >"$dest/vmlinux"
+}
+
+# Early user space: busybox, the modules that reach the shared root, and our init.
+make_initramfs() {
+	tree=$dest/initramfs.d
+	rm -rf "$tree"
+	mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/low" "$tree/up" "$tree/new"
+	cp "$busybox" "$tree/bin/busybox"
+	cp "$here/guest-init" "$tree/init"
+	chmod +x "$tree/init"
+	for m in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
+		modprobe -d "$dest/root" -S "$version" --show-depends "$m" | sed -n 's/^insmod //p'
+	done | awk '!seen[$1]++ { print $1 }' >"$tree/list"
+	n=100
+	while read -r ko; do
+		n=$((n + 1))
+		cp "$ko" "$tree/modules/$n-${ko##*/}"
+	done <"$tree/list"
+	(cd "$tree" && find . | "$busybox" cpio -o -H newc 2>/dev/null) >"$dest/initramfs"
+	rm -rf "$tree"
+}
+
+packages
+[ "$(cat "$dest/version" 2>/dev/null)" = "$version" ] && [ -s "$dest/vmlinux" ] || unpack
+echo "$version" >"$dest/version"
+make_initramfs
+touch "$dest/.ok"
