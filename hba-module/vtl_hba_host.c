@@ -53,12 +53,14 @@ void vtl_hba_mark_devices(struct vtl_hba_host *host)
 
 /* ---- removal ---- */
 
-/* Always by the host's own work, never in the daemon's thread: it waits for a probe that may be under way. */
-static void remove_host(struct vtl_hba_host *host)
+/* Never in the daemon's thread: it waits for a probe that may be under way. The daemon is detached by now. */
+static void remove_host(struct work_struct *work)
 {
+	struct vtl_hba_host *host = container_of(work, struct vtl_hba_host, removal);
 	struct platform_device *parent = host->parent;
 	struct Scsi_Host *shost = host->shost;
 
+	cancel_work_sync(&host->lun_work);
 	vtl_hba_lun_drop_all(host);
 	scsi_remove_host(shost);
 	mutex_lock(&vtl_hba_hosts_lock);
@@ -68,21 +70,12 @@ static void remove_host(struct vtl_hba_host *host)
 	platform_device_unregister(parent);
 }
 
-static void host_work(struct work_struct *work)
-{
-	struct vtl_hba_host *host = container_of(work, struct vtl_hba_host, work);
-
-	vtl_hba_lun_work(host);
-	if (READ_ONCE(host->removing))
-		remove_host(host);
-}
-
 static void start_removal(struct vtl_hba_host *host)
 {
 	if (host->removing)
 		return;
 	WRITE_ONCE(host->removing, true);
-	queue_work(vtl_hba_wq, &host->work);
+	queue_work(vtl_hba_wq, &host->removal);
 }
 
 /* ---- making ---- */
@@ -123,7 +116,8 @@ static struct vtl_hba_host *make_host(const char *name, u32 depth)
 	spin_lock_init(&host->lock);
 	init_waitqueue_head(&host->settled);
 	INIT_LIST_HEAD(&host->lun_ops);
-	INIT_WORK(&host->work, host_work);
+	INIT_WORK(&host->lun_work, vtl_hba_lun_work);
+	INIT_WORK(&host->removal, remove_host);
 	strscpy(host->name, name, sizeof(host->name));
 	shost->can_queue = depth;
 	shost->cmd_per_lun = min_t(u32, depth, UNIT_DEPTH);
@@ -196,14 +190,14 @@ static void await_removal(const char *name)
 
 	mutex_lock(&vtl_hba_hosts_lock);
 	host = find(name);
-	if (host && READ_ONCE(host->removing))
+	if (host && host->removing)
 		scsi_host_get(host->shost);
 	else
 		host = NULL;
 	mutex_unlock(&vtl_hba_hosts_lock);
 	if (!host)
 		return;
-	flush_work(&host->work);
+	flush_work(&host->removal);
 	scsi_host_put(host->shost);
 }
 
@@ -229,7 +223,7 @@ static int attach_to(struct vtl_hba_session *s, struct vtl_hba_attach *a)
 	unsigned long flags;
 	int err;
 
-	if (host && (host->session || READ_ONCE(host->removing)))
+	if (host && (host->session || host->removing))
 		return -EBUSY;
 	if (!host)
 		host = make_host(a->name, a->depth);

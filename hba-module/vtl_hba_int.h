@@ -105,8 +105,9 @@ struct vtl_hba_host {
 	wait_queue_head_t settled;	/* a slot leaves FILLING, COPYING */
 	struct list_head lun_ops;
 	u32 lun_op_count;
-	bool removing;
-	struct work_struct work;	/* lun_ops and removal */
+	bool removing;			/* under vtl_hba_hosts_lock; once */
+	struct work_struct lun_work;
+	struct work_struct removal;
 	struct vtl_hba_stats stats;
 };
 
@@ -150,7 +151,7 @@ int vtl_hba_lun(struct vtl_hba_session *s, const struct vtl_hba_lun *lun);
 void vtl_hba_mark_devices(struct vtl_hba_host *host);
 
 /* vtl_hba_lun.c */
-void vtl_hba_lun_work(struct vtl_hba_host *host);
+void vtl_hba_lun_work(struct work_struct *work);
 void vtl_hba_lun_drop_all(struct vtl_hba_host *host);
 int vtl_hba_sdev_init(struct scsi_device *sdev);
 void vtl_hba_sdev_destroy(struct scsi_device *sdev);

@@ -153,8 +153,9 @@ static struct vtl_hba_lun_op_entry *next_op(struct vtl_hba_host *host)
 	return op;
 }
 
-void vtl_hba_lun_work(struct vtl_hba_host *host)
+void vtl_hba_lun_work(struct work_struct *work)
 {
+	struct vtl_hba_host *host = container_of(work, struct vtl_hba_host, lun_work);
 	struct vtl_hba_lun_op_entry *op;
 
 	while (!READ_ONCE(host->removing) && (op = next_op(host))) {
@@ -216,6 +217,6 @@ int vtl_hba_lun(struct vtl_hba_session *s, const struct vtl_hba_lun *lun)
 	}
 	if (lun->op == VTL_HBA_LUN_REMOVE)
 		set_gone(host, scsilun_to_int((struct scsi_lun *)lun->lun));
-	queue_work(vtl_hba_wq, &host->work);
+	queue_work(vtl_hba_wq, &host->lun_work);
 	return 0;
 }
