@@ -51,11 +51,11 @@
  *
  * DOC: Logical units
  *
- * VTL_HBA_LUN tells of them: VTL_HBA_LUN_ADD makes the driver look at the unit (INQUIRY and so on, by its own thread: the
- * call does not wait), VTL_HBA_LUN_REMOVE lets its device vanish; from then on its commands fail. VTL_HBA_LUN_SCAN looks
- * at all units that REPORT LUNS names. `identity` is any number that stays while the unit is the same device: after a
- * take-over, a unit that is added with the identity that it had goes on being the same local device, another replaces
- * it. A unit of an earlier daemon that was not added again answers no command.
+ * VTL_HBA_LUN tells of them: VTL_HBA_LUN_ADD makes the driver look at the unit (INQUIRY and so on, by its own
+ * thread: the call does not wait), VTL_HBA_LUN_REMOVE lets its device vanish; from then on its commands fail.
+ * VTL_HBA_LUN_SCAN looks at all units that REPORT LUNS names. `identity` is any number that stays while the unit
+ * is the same device: after a take-over, a unit that is added with the identity that it had goes on being the same
+ * local device, another replaces it. A unit of an earlier daemon that was not added again answers no command.
  *
  * DOC: The end of a daemon
  *
@@ -66,17 +66,18 @@
  *
  * DOC: Security
  *
- * Whoever may open the device speaks for SCSI devices, which is as good as being the superuser: mode 0600. Apart from
- * that the daemon is not trusted: the driver reads of the mapping cq_head and completions, each once, into memory of its
- * own, before it checks and uses them, and keeps all that it relies on elsewhere. What is not sensible (an index that
- * is too far ahead, a tag that never was, more data than the command had) is answered with EINVAL by the doorbell and
- * noted in the kernel log, at a limited rate; the command, if there is one, ends in an error.
+ * Whoever may open the device speaks for SCSI devices, which is as good as being the superuser: mode 0600. Apart
+ * from that the daemon is not trusted: the driver reads of the mapping cq_head and completions, each once, into
+ * memory of its own, before it checks and uses them, and keeps all that it relies on elsewhere. What is not
+ * sensible (an index that is too far ahead, a tag that never was, more data than the command had) is answered with
+ * EINVAL by the doorbell and noted in the kernel log, at a limited rate; the command, if there is one, ends in an
+ * error.
  *
  * DOC: Versions
  *
- * VTL_HBA_VERSION changes when an old daemon could not work with a new driver any more: ATTACH then says EPROTO and puts
- * its own version there. What is added compatibly gets a bit of `features`: the daemon sets those that it can make
- * use of, the driver clears those that it does not have. Reserved fields are 0, and checked.
+ * VTL_HBA_VERSION changes when an old daemon could not work with a new driver any more: ATTACH then says EPROTO
+ * and puts its own version there. What is added compatibly gets a bit of `features`: the daemon sets those that it
+ * can make use of, the driver clears those that it does not have. Reserved fields are 0, and checked.
  */
 
 #define VTL_HBA_VERSION		1
@@ -115,7 +116,7 @@ struct vtl_hba_attach {
 enum vtl_hba_lun_op {
 	VTL_HBA_LUN_ADD = 1,
 	VTL_HBA_LUN_REMOVE = 2,
-	VTL_HBA_LUN_SCAN = 3,		/* lun and identity are 0 */
+	VTL_HBA_LUN_SCAN = 3		/* lun and identity are 0 */
 };
 
 struct vtl_hba_lun {
@@ -152,13 +153,13 @@ enum vtl_hba_type {
 	VTL_HBA_ABORT = 2,
 	VTL_HBA_LUN_RESET = 3,
 	VTL_HBA_TARGET_RESET = 4,
-	VTL_HBA_HOST_RESET = 5,
+	VTL_HBA_HOST_RESET = 5
 };
 
 enum vtl_hba_direction {
 	VTL_HBA_NO_DATA = 0,
 	VTL_HBA_TO_DEVICE = 1,
-	VTL_HBA_FROM_DEVICE = 2,
+	VTL_HBA_FROM_DEVICE = 2
 };
 
 struct vtl_hba_sqe {

@@ -20,9 +20,9 @@
 #include "vtl_hba.h"
 
 /*
- * Lock order: vtl_hba_hosts_lock (a mutex: which hosts there are, who attaches), session->mutex (calls on one open file),
- * host->lock (a spinlock: all that queuecommand, answers and error handling share). User memory is never touched with
- * one of them held.
+ * Lock order: vtl_hba_hosts_lock (a mutex: which hosts there are, who attaches), session->mutex (calls on one open
+ * file), host->lock (a spinlock: all that queuecommand, answers and error handling share). User memory is never touched
+ * with one of them held.
  */
 
 struct vtl_hba_host;
@@ -52,8 +52,8 @@ struct vtl_hba_slot {
 };
 
 /*
- * The attachment of one daemon to one host, and what an open file is. It lives as long as the file, and as long as error
- * handling looks at it; the memory that is mapped, only as long as it is attached.
+ * The attachment of one daemon to one host, and what an open file is. It lives as long as the file, and as long as
+ * error handling looks at it; the memory that is mapped, only as long as it is attached.
  */
 struct vtl_hba_session {
 	struct kref ref;

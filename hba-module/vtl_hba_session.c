@@ -169,8 +169,8 @@ static int end_without_daemon(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 }
 
 /*
- * The daemon may go while the data are copied: then nobody was told of the command yet. Its number comes after the copy,
- * together with its place in the ring.
+ * The daemon may go while the data are copied: then nobody was told of the command yet. Its number comes after the
+ * copy, together with its place in the ring.
  */
 static int copy_and_send(struct vtl_hba_host *host, struct vtl_hba_session *s, struct vtl_hba_slot *slot,
 			 struct vtl_hba_lu *lu)

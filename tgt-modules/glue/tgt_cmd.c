@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "op.h"
 #include "tgt_glue.h"
 
 /* Lost sessions are looked for at most this often, unless a new one comes. */
@@ -10,6 +11,8 @@
 
 /* CONTROL bits that tgtd refuses before any device type sees the command, without a field pointer: NACA, and linked. */
 #define TGTD_CONTROL 0x05
+
+#define OLD_LUN 0xe0
 
 static uint8_t *control_byte(struct scsi_cmd *scmd)
 {
@@ -174,6 +177,20 @@ static int no_device(struct scsi_cmd *scmd)
 	return SAM_STAT_GOOD;
 }
 
+/*
+ * Initiators of SCSI-2's days (mtx is one) repeat the LUN in bits 7..5 of byte 1, where later standards have reserved
+ * bits. It says nothing that we do not know, so it is left out where a command has no other use for these bits.
+ */
+static void drop_old_lun(const struct vtl_dev *dev, const struct scsi_cmd *scmd, struct vtl_cmd *cmd)
+{
+	enum vtl_sense reason;
+	const struct vtl_op *op = vtl_op_find(dev, cmd->cdb, cmd->cdb_len, &reason);
+
+	if (op && op->len <= 12 && op->sa == VTL_NO_SA && !(op->usage[1] & OLD_LUN) &&
+	    cmd->cdb[1] >> 5 == (scmd->dev->lun & 7))
+		cmd->cdb[1] &= (uint8_t)~OLD_LUN;
+}
+
 static void fill(struct tgt_cmd *tc, struct scsi_cmd *scmd)
 {
 	struct vtl_cmd *cmd = &tc->cmd;
@@ -185,6 +202,7 @@ static void fill(struct tgt_cmd *tc, struct scsi_cmd *scmd)
 	tc->scmd = scmd;
 	cmd->cdb_len = scmd->scb_len < VTL_CDB_MAX ? (unsigned)scmd->scb_len : VTL_CDB_MAX;
 	memcpy(cmd->cdb, scmd->scb, cmd->cdb_len);
+	drop_old_lun(tc->dev, scmd, cmd);
 	if (dir == DATA_WRITE || dir == DATA_BIDIRECTIONAL) {
 		cmd->out = scsi_get_out_buffer(scmd);
 		cmd->out_len = cmd->out ? scsi_get_out_length(scmd) : 0;

@@ -10,7 +10,6 @@
 
 #include "list.h"
 #include "util.h"
-#include "log.h"
 #include "tgtd.h"
 #include "driver.h"
 #include "target.h"
@@ -35,7 +34,7 @@ struct hba_host {
 	unsigned inside;		/* depth of calls into tgtd: the driver is told of answers afterwards */
 };
 
-/* A logical unit that the kernel was told of. tgtd says nothing when it removes one, so its lu_exit() passes by here. */
+/* A logical unit that the kernel was told of. tgtd says nothing when it removes one, so its lu_exit() leads here. */
 struct hba_unit {
 	struct list_head siblings;
 	struct scsi_lu *lu;

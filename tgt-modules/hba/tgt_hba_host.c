@@ -72,7 +72,8 @@ static bool attach(struct hba_host *host)
 			bridge_close(&host->bridge, false);
 	}
 	if (err && err != host->failed)
-		hba_log(3, "target %d (%s) has no local devices: %s", host->target->tid, host->target->name, reason(err));
+		hba_log(3, "target %d (%s) has no local devices: %s", host->target->tid, host->target->name,
+			reason(err));
 	if (!err)
 		hba_log(6, "target %d (%s) %s host%" PRIu32, host->target->tid, host->target->name,
 			host->bridge.took_over ? "took over" : "is", host->bridge.host_no);
