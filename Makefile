@@ -245,11 +245,12 @@ install: all man
 	install -m 644 $(BUILD)/man/*.1 $(I_MAN)
 	install -m 644 conf/systemd/tgt-vtl.conf $(I_UNIT)/tgt-vtl.conf
 	install -m 644 $(MODULE) $(I_MODULES)/vtl.so
+	install -m 644 $(HBA_SO) $(I_MODULES)/vtl_hba.so
 	@echo "Installed. A running tgtd loads the module when it starts next."
 
 # Libraries and cartridges (/var/lib/tgt-vtl) and what was configured by hand stay.
 uninstall:
-	rm -f $(I_MODULES)/vtl.so $(I_LIB)/libvtlmedia.so.0 $(I_BIN)/vtl $(I_UNIT)/tgt-vtl.conf $(I_MAN)/vtl.1 $(I_MAN)/vtl-*.1
+	rm -f $(I_MODULES)/vtl.so $(I_MODULES)/vtl_hba.so $(I_LIB)/libvtlmedia.so.0 $(I_BIN)/vtl $(I_UNIT)/tgt-vtl.conf $(I_MAN)/vtl.1 $(I_MAN)/vtl-*.1
 	rm -rf $(dir $(I_MODELS))models
 	-rmdir --ignore-fail-on-non-empty $(patsubst %/,%,$(dir $(I_MODELS))) $(I_UNIT) $(I_MODULES) $(patsubst %/,%,$(dir $(I_MODULES)))
 	$(if $(DESTDIR),,ldconfig)
