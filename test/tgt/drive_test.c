@@ -242,6 +242,44 @@ static void a_lost_session_gives_up_its_reservation(void **state)
 	session_close(b);
 }
 
+static void an_initiator_that_comes_back_is_told_that_its_nexus_was_lost(void **state)
+{
+	struct session *a = session_open(test_env("VTL_TEST_DRIVE1"), "returns", 7);
+
+	expect_sense(run(a, TEST_UNIT_READY), 6, 0x29, 0x00);
+	session_close(a);
+	a = session_open(test_env("VTL_TEST_DRIVE1"), "returns", 7);
+	expect_sense(run(a, TEST_UNIT_READY), 6, 0x29, 0x07);
+	expect_good(run(a, TEST_UNIT_READY));
+	session_close(a);
+}
+
+/* D_SENSE of the Control page; what tgtd says itself (REPORT LUNS with an allocation length below 16) follows it. */
+static void sense_comes_in_the_format_that_the_control_page_says(void **state)
+{
+	struct session *drive = open_drive("format"), *other = open_drive("beside");
+	const struct reply *reply;
+
+	session_drain(drive);
+	session_drain(other);
+	expect_good(run_out(drive, BYTES(0, 0, 0x10, 0, 0x0a, 0x0a, 0x04, 0, 0, 0x40, 0, 0, 0, 0, 0, 0),
+			    CDB(0x15, 0x10, 0, 0, 16, 0)));
+	reply = expect_status(run(drive, CDB(0xc7, 0, 0, 0, 0, 0, 0, 0, 0, 0)), 0x02);
+	assert_int_equal(reply->sense[0], 0x72);
+	assert_int_equal(reply->sense[1], 5);
+	assert_int_equal(reply->sense[2], 0x20);
+	reply = expect_status(run(other, TEST_UNIT_READY), 0x02);
+	assert_memory_equal(reply->sense, "\x72\x06\x2a\x01", 4);
+	reply = expect_status(run_in(drive, 8, CDB(0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0)), 0x02);
+	assert_int_equal(reply->sense[0], 0x72);
+	expect_good(run_out(drive, BYTES(0, 0, 0x10, 0, 0x0a, 0x0a, 0, 0, 0, 0x40, 0, 0, 0, 0, 0, 0),
+			    CDB(0x15, 0x10, 0, 0, 16, 0)));
+	reply = expect_status(run_in(drive, 8, CDB(0xa0, 0, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0)), 0x02);
+	assert_int_equal(reply->sense[0] & 0x7f, 0x70);
+	session_close(drive);
+	session_close(other);
+}
+
 static void two_doors_lead_to_one_drive(void **state)
 {
 	struct session *a = open_drive("a"), *b = session_open(test_env("VTL_TEST_DOOR2"), "b", 1);
@@ -326,6 +364,8 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(a_reset_ends_the_reservation_of_another, load),
 		cmocka_unit_test_setup(a_reset_by_a_session_that_has_sent_nothing_yet_is_one, load),
 		cmocka_unit_test_setup(a_lost_session_gives_up_its_reservation, load),
+		cmocka_unit_test_setup(an_initiator_that_comes_back_is_told_that_its_nexus_was_lost, load),
+		cmocka_unit_test_setup(sense_comes_in_the_format_that_the_control_page_says, load),
 		cmocka_unit_test_setup(two_doors_lead_to_one_drive, load),
 		cmocka_unit_test_setup(a_reservation_holds_at_the_other_door, load),
 		cmocka_unit_test_setup(a_reset_through_one_door_is_told_at_the_other, load),

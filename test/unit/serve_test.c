@@ -324,6 +324,52 @@ static void what_a_drive_writes_on_its_threads_it_reads_back(void **state)
 	serve_close(&door);
 }
 
+/* SET IDENTIFYING INFORMATION, REPORT IDENTIFYING INFORMATION; unit attentions are passed over. */
+static uint8_t name_command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t *out,
+			    uint8_t *in, uint8_t len)
+{
+	struct vtl_cmd cmd = { .nexus = nexus, .cdb = { out ? 0xa4 : 0xa3, out ? 0x06 : 0x05, [9] = len },
+			       .cdb_len = 12, .out = out, .out_len = out ? len : 0, .in = in, .in_len = in ? len : 0,
+			       .complete = ended };
+
+	do {
+		cmd.door = NULL;
+		vtl_dev_submit(unit->dev, &cmd);
+		while (!cmd.door)
+			turn(f);
+	} while (cmd.status == SAM_CHECK_CONDITION && cmd.sense[2] == 0x06);
+	return cmd.status;
+}
+
+static void what_drives_and_changer_keep_outlives_the_daemon(void **state)
+{
+	static const char *const door_of[] = { "one/library.conf", "one/drives/D1.drive", "one/drives/D2.drive" };
+	const struct vtl_nexus_id id = { .target_port = 1 };
+	struct fixture *f = *state;
+	struct vtl_nexus *nexus;
+	struct serve_door door;
+	uint8_t name[5] = "own ", back[9] = { 0 };
+	unsigned i, round;
+
+	for (round = 0; round < 2; round++) {
+		for (i = 0; i < 3; i++) {
+			open_well(f, door_of[i], i ? SERVE_DRIVE : SERVE_CHANGER, &door);
+			nexus = vtl_nexus_new(door.unit->dev, &id);
+			name[4] = (uint8_t)('0' + i);
+			if (round)
+				assert_int_equal(name_command(f, door.unit, nexus, NULL, back, sizeof(back)), SAM_GOOD);
+			else
+				assert_int_equal(name_command(f, door.unit, nexus, name, NULL, sizeof(name)), SAM_GOOD);
+			if (round)
+				assert_memory_equal(back + 4, name, sizeof(name));
+			vtl_nexus_lost(nexus);
+			serve_close(&door);
+			settle(f);
+		}
+	}
+	assert_string_equal(f->log, "");
+}
+
 static void what_is_no_door_is_refused_with_a_reason(void **state)
 {
 	static const struct {
@@ -409,6 +455,7 @@ int main(void)
 		TEST(a_library_opened_while_it_closes_goes_on),
 		TEST(libraries_live_side_by_side),
 		TEST(what_a_drive_writes_on_its_threads_it_reads_back),
+		TEST(what_drives_and_changer_keep_outlives_the_daemon),
 		TEST(what_is_no_door_is_refused_with_a_reason),
 		TEST(a_drive_file_that_the_configuration_has_not_is_refused_and_the_library_let_go),
 		TEST(a_broken_configuration_is_refused_with_its_line),
