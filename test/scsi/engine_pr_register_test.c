@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Registering: for others (SPEC_I_PT), at all ports (ALL_TG_PT), to keep (APTPL), and to hand on (REGISTER AND MOVE). */
+/* Registering for others (SPEC_I_PT), everywhere (ALL_TG_PT), to be kept (APTPL); REGISTER AND MOVE. */
 #include <stdio.h>
 #include <string.h>
 

@@ -13,7 +13,7 @@
 #define LIBRARY_MEDIA_NAME	"media"
 #define LIBRARY_DRIVE_SUFFIX	".drive"
 #define LIBRARY_STATE_SUFFIX	".state"
-#define LIBRARY_CHANGER_STATE	"@changer" LIBRARY_STATE_SUFFIX	/* no drive's id has an @ */
+#define LIBRARY_CHANGER_STATE	"changer.kept"	/* no name that a drive's files can have */
 #define LIBRARY_NEW_PREFIX	".new-"		/* a library, or a cartridge, that is being made */
 #define LIBRARY_GONE_PREFIX	".gone-"	/* a library that is being deleted */
 #define LIBRARY_DRIVE_ID_LEN	48		/* its files' names must fit into a store */
