@@ -353,7 +353,7 @@ static const struct vtl_model_inquiry inquiry = {
 	.vendor = "VENDOR", .product = "PRODUCT-1", .revision = "R1",
 	.version = 6,
 	.version_descriptor = { 0x0300, 0x0960 },
-	.vendor_specific = (const uint8_t *)"specific", .vendor_specific_len = 8,
+	.vendor_specific = { .data = (const uint8_t *)"specific", .len = 8 },
 };
 
 const struct vtl_identity fake_identity = { .inquiry = &inquiry, .serial = "SERIAL0001" };

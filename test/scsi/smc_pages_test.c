@@ -173,8 +173,8 @@ EACH_LIBRARY(every_command_of_the_changer_is_reported_as_supported)
 
 		for (unsigned at = 4; at < all->cmd.in_used; at += 8)
 			found |= all->in[at] == opcodes[i];
-		for (unsigned n = 0; n < w->model.unsupported_count; n++)
-			found |= w->model.unsupported[n] == opcodes[i];
+		for (unsigned n = 0; n < w->model.commands.unsupported_count; n++)
+			found |= w->model.commands.unsupported[n] == opcodes[i];
 		if (!found)
 			fail_msg("%02xh is not reported", opcodes[i]);
 	}

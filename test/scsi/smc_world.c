@@ -72,12 +72,28 @@ static unsigned at_most(unsigned n, unsigned max)
 	return n < max ? n : max;
 }
 
+/* Whether one that comes before has the same of all that the changer acts on. */
+static bool like_one_before(const struct vtl_library_model *model)
+{
+	const struct vtl_library_model *before;
+
+	for (unsigned n = 0; (before = vtl_models_library_at(all_models(), n)) && before != model; n++)
+		if (!strcmp(before->family, model->family) && before->dvcid == model->dvcid &&
+		    before->dvcid_len == model->dvcid_len && before->storage.start == model->storage.start &&
+		    before->mode.count == model->mode.count && before->vpd.count == model->vpd.count &&
+		    before->inquiry.version == model->inquiry.version)
+			return true;
+	return false;
+}
+
 void smc_each_library(void (*test)(struct smc_world *w))
 {
 	const struct vtl_library_model *model;
 	unsigned n = 0;
 
 	while ((model = vtl_models_library_at(all_models(), n++))) {
+		if (like_one_before(model))
+			continue;
 		test(smc_open(model, at_most(2, model->drive.max), at_most(6, model->storage.max),
 			      at_most(2, model->import_export.max)));
 		close_world();

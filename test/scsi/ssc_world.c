@@ -75,14 +75,31 @@ int ssc_close(void **state)
 	return 0;
 }
 
+/* Whether one that comes before has the same of all that the drive acts on, but for the media that it takes. */
+static bool like_one_before(const struct vtl_drive_model *model)
+{
+	const struct vtl_drive_model *b;
+
+	for (unsigned n = 0; (b = vtl_models_drive_at(all_models(), n)) && b != model; n++)
+		if (!strcmp(b->family, model->family) && b->worm == model->worm && b->encryption == model->encryption &&
+		    b->lbp_rscrc == model->lbp_rscrc && b->lbp_crc32c == model->lbp_crc32c &&
+		    b->append_only == model->append_only && b->max_partitions == model->max_partitions &&
+		    b->block_max == model->block_max && b->inquiry.version == model->inquiry.version)
+			return true;
+	return false;
+}
+
 void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded)
 {
 	const struct vtl_drive_model *model;
 	unsigned n = 0;
 
 	while ((model = vtl_models_drive_at(all_models(), n++))) {
-		struct ssc_world *w = ssc_open(model, MEDIA_CODEC_ZLIB);
+		struct ssc_world *w;
 
+		if (like_one_before(model))
+			continue;
+		w = ssc_open(model, MEDIA_CODEC_ZLIB);
 		if (loaded)
 			ssc_insert(w, &(struct ssc_cartridge){ 0 });
 		test(w);

@@ -26,6 +26,7 @@ struct vtl_identity {
 	const uint16_t *unsupported;		/* operation codes that this model has not; above FFh: one
 						 * service action of one, e.g. A31Dh */
 	unsigned unsupported_count;
+	const struct vtl_model_commands *commands;	/* of these only the list of all that it has; NULL: none */
 };
 
 /*

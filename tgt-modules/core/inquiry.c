@@ -50,13 +50,7 @@ void vtl_put_naa_designator(struct vtl_reply *r, const struct vtl_dev *dev)
 
 static const struct vtl_model_page *model_page(const struct vtl_dev *dev, uint8_t code)
 {
-	unsigned i;
-
-	for (i = 0; dev->id.vpd && i < dev->id.vpd->count; i++) {
-		if (dev->id.vpd->row[i].code == code)
-			return &dev->id.vpd->row[i];
-	}
-	return NULL;
+	return vtl_model_page(dev->id.vpd, code, 0);
 }
 
 static const struct vtl_vpd_page *row_find(const struct vtl_dev *dev, uint8_t code)
@@ -161,43 +155,64 @@ static void put_vpd(struct vtl_cmd *cmd, uint8_t code, struct vtl_reply *r)
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	const struct vtl_model_page *model = model_page(dev, code);
 
+	if (model) {
+		vtl_put_bytes(r, model->data, model->len);
+		vtl_patch_live(r, 0, dev, cmd->nexus, model->live, model->lives);
+		vtl_patch8(r, 0, dev->type->peripheral);
+		return;
+	}
 	vtl_put8(r, dev->type->peripheral);
 	vtl_put8(r, code);
 	vtl_put16(r, 0);
-	if (model)
-		vtl_put_bytes(r, model->data + 4, model->len - 4);
-	else
-		row_find(dev, code)->fill(dev, cmd->nexus, r);
+	row_find(dev, code)->fill(dev, cmd->nexus, r);
 	vtl_patch16(r, 2, (uint16_t)(r->len - 4));
 }
 
 /* ---- standard data ---- */
 
-static void put_standard(struct vtl_dev *dev, struct vtl_reply *r)
+/* What is the model's in all of them: its name, and what is this device's own in the bytes that it gives. */
+static void finish_standard(struct vtl_cmd *cmd, uint64_t at, const struct vtl_model_bytes *bytes, struct vtl_reply *r)
 {
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	const struct vtl_model_inquiry *inquiry = dev->id.inquiry;
-	uint8_t data[VTL_INQUIRY_LEN] = { 0 };
+	uint8_t name[28];
 	struct vtl_reply text;
-	unsigned i, n = inquiry->vendor_specific_len < 20 ? inquiry->vendor_specific_len : 20;
 
-	data[0] = dev->type->peripheral;
+	vtl_reply_mem(&text, name, sizeof(name));
+	vtl_put_text(&text, inquiry->vendor, 8);
+	vtl_put_text(&text, inquiry->product, 16);
+	vtl_put_text(&text, inquiry->revision, 4);
+	vtl_patch8(r, 0, dev->type->peripheral);
+	vtl_patch8(r, 2, inquiry->version);
+	vtl_patch_bytes(r, 8, name, sizeof(name));
+	vtl_patch_live(r, at, dev, cmd->nexus, bytes->live, bytes->lives);
+}
+
+static void put_standard(struct vtl_cmd *cmd, struct vtl_reply *r)
+{
+	struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	const struct vtl_model_inquiry *inquiry = dev->id.inquiry;
+	unsigned i, n = inquiry->vendor_specific.len < 20 ? inquiry->vendor_specific.len : 20;
+	uint8_t data[VTL_INQUIRY_LEN] = { 0 };
+
+	if (inquiry->data.len) {
+		vtl_put_bytes(r, inquiry->data.data, inquiry->data.len);
+		finish_standard(cmd, 0, &inquiry->data, r);
+		return;
+	}
 	data[1] = 0x80;				/* RMB */
-	data[2] = inquiry->version;
 	data[3] = 0x02;				/* RESPONSE DATA FORMAT */
 	data[4] = VTL_INQUIRY_LEN - 5;
 	data[5] = since_spc3(dev) ? 0x10 : 0;	/* TPGS: access states are reported and cannot be set */
 	data[7] = 0x02;				/* CMDQUE */
-	vtl_reply_mem(&text, data + 8, 28);
-	vtl_put_text(&text, inquiry->vendor, 8);
-	vtl_put_text(&text, inquiry->product, 16);
-	vtl_put_text(&text, inquiry->revision, 4);
 	if (n)
-		memcpy(data + 36, inquiry->vendor_specific, n);
+		memcpy(data + 36, inquiry->vendor_specific.data, n);
 	for (i = 0; i < 8; i++)
 		put_be16(data + 58 + 2 * i, inquiry->version_descriptor[i]);
 	if (dev->type->inquiry)
 		dev->type->inquiry(dev, data);
 	vtl_put_bytes(r, data, sizeof(data));
+	finish_standard(cmd, 36, &inquiry->vendor_specific, r);
 }
 
 void vtl_inquiry(struct vtl_cmd *cmd)
@@ -215,6 +230,6 @@ void vtl_inquiry(struct vtl_cmd *cmd)
 	if (evpd)
 		put_vpd(cmd, code, &r);
 	else
-		put_standard(dev, &r);
+		put_standard(cmd, &r);
 	vtl_cmd_reply(cmd, &r);
 }

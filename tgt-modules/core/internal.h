@@ -14,6 +14,18 @@ enum {
 	VTL_STATE_LOG_PARAMETER = 5,		/* page, subpage, parameter code, value */
 };
 
+/* model_page.c */
+/* The model's bytes for a page, without any (len 0) where it has not that page; NULL: the page is core's. */
+const struct vtl_model_page *vtl_model_page(const struct vtl_model_pages *pages, uint8_t code, uint8_t subcode);
+/* Writes what is this device's own over a model's bytes, which begin at `at`. */
+void vtl_patch_live(struct vtl_reply *r, uint64_t at, const struct vtl_dev *dev, const struct vtl_nexus *nexus,
+		    const struct vtl_model_live *live, unsigned lives);
+/*
+ * Writes a model's log page, without the header: the parameters that the model has, with the values of those that are
+ * also among core's, `core_len` bytes of parameters with their headers.
+ */
+void vtl_log_put_model(struct vtl_log *log, const struct vtl_model_page *model, const uint8_t *core, size_t core_len);
+
 /* mode.c */
 void vtl_mode_state_put(const struct vtl_dev *dev, struct vtl_reply *r);
 void vtl_mode_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
@@ -75,7 +87,7 @@ void vtl_vpd_ports(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vt
 /* inquiry.c: the NAA name, assigned or derived */
 uint64_t vtl_naa(const struct vtl_dev *dev);
 
-/* log.c: core's page, unless the model has its own or takes it away; NULL: none */
+/* log.c: core's page, unless the model takes it away; NULL: none */
 const struct vtl_log_page *vtl_log_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
 /* Every row that may be found, in no order. NULL: no more. */
 const struct vtl_log_page *vtl_log_next(const struct vtl_dev *dev, const struct vtl_log_page *row);

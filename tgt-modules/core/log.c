@@ -10,13 +10,7 @@
 /* A model's own page. One without a whole header stands for a page that this model has not. */
 static const struct vtl_model_page *model_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
-	unsigned i;
-
-	for (i = 0; dev->id.log && i < dev->id.log->count; i++) {
-		if (dev->id.log->row[i].code == code && dev->id.log->row[i].subcode == subcode)
-			return &dev->id.log->row[i];
-	}
-	return NULL;
+	return vtl_model_page(dev->id.log, code, subcode);
 }
 
 /* Rows of both tables, a type's own before its twin. */
@@ -38,12 +32,14 @@ const struct vtl_log_page *vtl_log_next(const struct vtl_dev *dev, const struct 
 
 const struct vtl_log_page *vtl_log_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
+	const struct vtl_model_page *model;
 	const struct vtl_log_page *row;
 
 	for (row = vtl_log_next(dev, NULL); row; row = vtl_log_next(dev, row)) {
 		if (row->code != code || row->subcode != subcode)
 			continue;
-		return model_find(dev, code, subcode) || (row->present && !row->present(dev)) ? NULL : row;
+		model = model_find(dev, code, subcode);
+		return (model && model->len < 4) || (!model && row->present && !row->present(dev)) ? NULL : row;
 	}
 	return NULL;
 }
@@ -93,6 +89,20 @@ static void put_params(struct vtl_dev *dev, const struct vtl_log_page *row, stru
 	}
 	if (row->fill)
 		row->fill(dev, log);
+}
+
+/* The model's parameters, with core's values of those that core has. */
+static void put_model(struct vtl_dev *dev, const struct vtl_model_page *model, const struct vtl_log_page *row,
+		      struct vtl_log *log)
+{
+	uint8_t core[4096];
+	struct vtl_reply r;
+	struct vtl_log all = { .reply = &r, .pc = 1 };
+
+	vtl_reply_mem(&r, core, sizeof(core));
+	if (row)
+		put_params(dev, row, &all);
+	vtl_log_put_model(log, model, core, vtl_reply_stored(&r));
 }
 
 /* ---- lists of pages ---- */
@@ -190,14 +200,14 @@ static bool put_page(struct vtl_cmd *cmd, struct vtl_log *log, struct vtl_field 
 		*bad = vtl_log_bad_page(dev, code);
 		return false;
 	}
-	/* lists and static pages know no parameter pointer; in others it must not lie beyond the last parameter */
+	/* lists know no parameter pointer; in others it must not lie beyond the last parameter */
 	*bad = (struct vtl_field){ 5, 7 };
-	if (log->from && (list || model))
+	if (log->from && list)
 		return false;
 	if (list)
 		put_list(dev, code, subcode, log->reply);
 	else if (model)
-		vtl_put_bytes(log->reply, model->data + 4, model->len - 4);
+		put_model(dev, model, row, log);
 	else
 		put_params(dev, row, log);
 	return !log->from || log->reply->len > before;

@@ -161,14 +161,7 @@ void vtl_mode_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len)
 
 static const struct vtl_model_page *model_page(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
-	const struct vtl_model_pages *pages = dev->id.mode;
-	unsigned i;
-
-	for (i = 0; pages && i < pages->count; i++) {
-		if (pages->row[i].code == code && pages->row[i].subcode == subcode)
-			return &pages->row[i];
-	}
-	return NULL;
+	return vtl_model_page(dev->id.mode, code, subcode);
 }
 
 static bool model_page_fits(struct vtl_dev *dev, const struct vtl_model_page *page)

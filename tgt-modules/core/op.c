@@ -2,18 +2,31 @@
 /* Looking into the opcode tables: the type's rows, the common rows, less what a model has not. */
 #include "engine.h"
 
-/* Whether the device lacks an operation code, or (VTL_NO_SA: any) one service action of it. */
-static bool removed(const struct vtl_dev *dev, uint8_t opcode, int sa)
+/* Whether the model's list of all commands, if it has one, has not this. */
+static bool unlisted(const struct vtl_dev *dev, const struct vtl_op *op)
+{
+	const struct vtl_model_commands *commands = dev->id.commands;
+	uint32_t name = (uint32_t)op->opcode << 16 | (op->sa == VTL_NO_SA ? VTL_ONLY_WITHOUT_SA : (uint32_t)op->sa);
+	unsigned i;
+
+	for (i = 0; commands && i < commands->only_count; i++) {
+		if (commands->only[i] == name)
+			return false;
+	}
+	return commands && commands->only_count;
+}
+
+static bool removed(const struct vtl_dev *dev, const struct vtl_op *op)
 {
 	unsigned i;
 
 	for (i = 0; i < dev->id.unsupported_count; i++) {
 		uint16_t code = dev->id.unsupported[i];
 
-		if (code <= 0xff ? code == opcode : code >> 8 == opcode && (code & 0xff) == sa)
+		if (code <= 0xff ? code == op->opcode : code >> 8 == op->opcode && (code & 0xff) == op->sa)
 			return true;
 	}
-	return false;
+	return unlisted(dev, op);
 }
 
 static const struct vtl_op *in_table(const struct vtl_op *table, uint8_t opcode, int sa)
@@ -27,18 +40,17 @@ static const struct vtl_op *in_table(const struct vtl_op *table, uint8_t opcode,
 
 const struct vtl_op *vtl_op_get(const struct vtl_dev *dev, uint8_t opcode, int sa)
 {
-	const struct vtl_op *op;
+	const struct vtl_op *op = in_table(dev->type->ops, opcode, sa);
 
-	if (removed(dev, opcode, sa))
-		return NULL;
-	op = in_table(dev->type->ops, opcode, sa);
-	return op ? op : in_table(vtl_spc_ops, opcode, sa);
+	if (!op)
+		op = in_table(vtl_spc_ops, opcode, sa);
+	return op && !removed(dev, op) ? op : NULL;
 }
 
-static bool table_has_sa(const struct vtl_op *table, uint8_t opcode)
+static bool table_has_sa(const struct vtl_dev *dev, const struct vtl_op *table, uint8_t opcode)
 {
 	for (; table && table->name; table++) {
-		if (table->opcode == opcode && table->sa != VTL_NO_SA)
+		if (table->opcode == opcode && table->sa != VTL_NO_SA && !removed(dev, table))
 			return true;
 	}
 	return false;
@@ -46,8 +58,7 @@ static bool table_has_sa(const struct vtl_op *table, uint8_t opcode)
 
 bool vtl_op_has_sa(const struct vtl_dev *dev, uint8_t opcode)
 {
-	return !removed(dev, opcode, VTL_NO_SA) &&
-	       (table_has_sa(dev->type->ops, opcode) || table_has_sa(vtl_spc_ops, opcode));
+	return table_has_sa(dev, dev->type->ops, opcode) || table_has_sa(dev, vtl_spc_ops, opcode);
 }
 
 const struct vtl_op *vtl_op_find(const struct vtl_dev *dev, const uint8_t *cdb, unsigned cdb_len,
@@ -87,7 +98,7 @@ const struct vtl_op *vtl_op_next(const struct vtl_dev *dev, const struct vtl_op 
 
 		/* the type's table first: of twins, its row is kept */
 		op = smallest(vtl_spc_ops, above, smallest(dev->type->ops, above, NULL));
-	} while (op && removed(dev, op->opcode, op->sa));
+	} while (op && removed(dev, op));
 	return op;
 }
 

@@ -42,7 +42,7 @@ struct model_load {
 /* Zeroed memory that lives as long as the models; NULL with `why`. */
 void *model_alloc(struct model_load *load, size_t len);
 
-enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL, FIELD_WORD, FIELD_HEX, FIELD_NUMBERS };
+enum field_type { FIELD_TEXT, FIELD_NUMBER, FIELD_BOOL, FIELD_WORD, FIELD_BYTES, FIELD_NUMBERS };
 
 /* An option and the member that it fills. */
 struct model_field {
@@ -53,7 +53,6 @@ struct model_field {
 	unsigned long long min, max;	/* FIELD_NUMBER */
 	unsigned unit;			/* FIELD_NUMBER: the member counts in this many (0: in ones) */
 	const char *const *words;	/* FIELD_WORD: the member is an enum, an index into this NULL-ended list */
-	unsigned len_offset;		/* FIELD_HEX: the unsigned that takes the length */
 };
 
 struct model_kind_info {
@@ -77,22 +76,27 @@ const struct model_source *model_source_find(const struct model_load *load, enum
 /* Fills the members of `model` from a section's chain. */
 bool model_fill(struct model_load *load, const struct model_source *source, const struct model_field *field,
 		void *model);
-/* A hexadecimal string with blanks as one likes. */
-bool model_hex(struct model_load *load, const struct conf_section *section, const char *option,
-	       const struct conf_value *value, const uint8_t **data, unsigned *len);
+/*
+ * bytes.c: a hexadecimal string with blanks as one likes. `..` is a byte that lives: zero here, core's to fill.
+ * `<serial 12>`, `<naa>`, `<port>`: what is different on each device; `<vendor 8>`, `<product 16>`, `<revision 4>` are
+ * those of `inquiry`, which may be NULL.
+ */
+bool model_bytes(struct model_load *load, const struct conf_section *section, const char *option,
+		 const struct conf_value *value, const struct vtl_model_inquiry *inquiry, struct vtl_model_bytes *bytes);
 
 /* Whether the option `serial_format` is one, and fits into `len` characters. */
 bool model_check_serial(struct model_load *load, const struct model_source *source, const char *format, unsigned len);
-/* The option `unsupported`: a list of opcodes. */
-bool model_unsupported(struct model_load *load, const struct model_source *source, const uint16_t **list,
-		       unsigned *count);
+/* Whether standard INQUIRY data that the model gives as bytes are that. */
+bool model_check_inquiry(struct model_load *load, const struct model_source *source,
+			 const struct vtl_model_inquiry *inquiry);
 
 /* pages.c */
 extern const struct conf_schema model_page_schema[];
-enum page_kind { PAGE_MODE, PAGE_VPD, PAGE_LOG };
-/* All pages of a kind that the chain gives. */
-bool model_pages(struct model_load *load, const struct model_source *source, enum page_kind kind,
-		 struct vtl_model_pages *pages);
+/* All pages and commands that the chain gives. */
+bool model_pages(struct model_load *load, const struct model_source *source, const struct vtl_model_inquiry *inquiry,
+		 struct vtl_model_pages *mode, struct vtl_model_pages *vpd, struct vtl_model_pages *log);
+/* commands.c: the options `unsupported` and `commands`. */
+bool model_command_lists(struct model_load *load, const struct model_source *source, struct vtl_model_commands *commands);
 
 /* media.c, drives.c, libraries.c */
 extern const struct model_field model_density_fields[], model_medium_fields[], model_drive_fields[],

@@ -17,8 +17,8 @@ const struct model_field model_drive_fields[] = {
 	{ "revision", FIELD_TEXT, M(inquiry.revision), true },
 	{ "inquiry_version", FIELD_NUMBER, M(inquiry.version), true, .max = 0xff },
 	{ "version_descriptors", FIELD_NUMBERS, M(inquiry.version_descriptor), .max = 0xffff },
-	{ "inquiry_vendor_specific", FIELD_HEX, M(inquiry.vendor_specific),
-	  .len_offset = offsetof(struct vtl_drive_model, inquiry.vendor_specific_len) },
+	{ "inquiry_vendor_specific", FIELD_BYTES, M(inquiry.vendor_specific) },
+	{ "inquiry_data", FIELD_BYTES, M(inquiry.data) },
 	{ "serial_length", FIELD_NUMBER, M(serial_len), true, .min = 4, .max = 32 },
 	{ "serial_format", FIELD_TEXT, M(serial_format), true },
 	{ "block_min", FIELD_NUMBER, M(block_min), .max = MEDIA_MAX_BLOCK },
@@ -42,6 +42,8 @@ const struct conf_schema model_drive_schema[] = {
 	{ .name = "default_density" },
 	{ .name = "takes", .section = takes_schema },
 	{ .name = "unsupported", .list = true },
+	{ .name = "commands", .list = true },
+	{ .name = "complete" },
 	{ .name = "mode", .section = model_page_schema },
 	{ .name = "vpd", .section = model_page_schema },
 	{ .name = "log", .section = model_page_schema },
@@ -227,7 +229,7 @@ bool model_finish_drive(struct model_load *load, const struct model_source *sour
 				   conf_title(source->section));
 	return model_check_serial(load, source, drive->serial_format, drive->serial_len) &&
 	       fill_densities(load, source, drive) && fill_media(load, source, drive) &&
-	       model_unsupported(load, source, &drive->unsupported, &drive->unsupported_count) &&
-	       model_pages(load, source, PAGE_MODE, &drive->mode) && model_pages(load, source, PAGE_VPD, &drive->vpd) &&
-	       model_pages(load, source, PAGE_LOG, &drive->log);
+	       model_check_inquiry(load, source, &drive->inquiry) &&
+	       model_command_lists(load, source, &drive->commands) &&
+	       model_pages(load, source, &drive->inquiry, &drive->mode, &drive->vpd, &drive->log);
 }

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Fills the members of a model from the options of its section and of those that it inherits from. */
-#include <ctype.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -43,37 +42,6 @@ static bool store_number(const struct model_field *f, unsigned long long n, void
 	default:
 		*(uint64_t *)to = n;
 	}
-	return true;
-}
-
-static int hex_digit(char c)
-{
-	return isdigit((unsigned char)c) ? c - '0' : isxdigit((unsigned char)c) ? (c | 0x20) - 'a' + 10 : -1;
-}
-
-bool model_hex(struct model_load *load, const struct conf_section *section, const char *option,
-	       const struct conf_value *value, const uint8_t **data, unsigned *len)
-{
-	uint8_t *buf = model_alloc(load, strlen(value->text) / 2 + 1);
-	const char *p = value->text;
-	unsigned n = 0;
-
-	if (!buf)
-		return false;
-	while (*p) {
-		if (isspace((unsigned char)*p)) {
-			p++;
-			continue;
-		}
-		if (hex_digit(p[0]) < 0 || hex_digit(p[1]) < 0) {
-			return model_wrong(load, section, value->line, "%s: '%.2s' is not a byte in hexadecimal",
-					   option, p);
-		}
-		buf[n++] = (uint8_t)(hex_digit(p[0]) << 4 | hex_digit(p[1]));
-		p += 2;
-	}
-	*data = buf;
-	*len = n;
 	return true;
 }
 
@@ -121,9 +89,8 @@ static bool fill_one(struct model_load *load, const struct conf_section *from, c
 		return conf_bool(from, f->name, value, (bool *)to, load->why);
 	case FIELD_WORD:
 		return fill_word(load, from, f, value, to);
-	case FIELD_HEX:
-		return model_hex(load, from, f->name, value, (const uint8_t **)to,
-				 (unsigned *)((uint8_t *)model + f->len_offset));
+	case FIELD_BYTES:
+		return model_bytes(load, from, f->name, value, NULL, (struct vtl_model_bytes *)to);
 	case FIELD_NUMBERS:
 		return fill_numbers(load, from, f, to);
 	}
@@ -159,25 +126,15 @@ bool model_check_serial(struct model_load *load, const struct model_source *sour
 			   len);
 }
 
-bool model_unsupported(struct model_load *load, const struct model_source *source, const uint16_t **list,
-		       unsigned *count)
+/* SPC-5 6.7.2: ADDITIONAL LENGTH counts what follows byte 4. */
+bool model_check_inquiry(struct model_load *load, const struct model_source *source,
+			 const struct vtl_model_inquiry *inquiry)
 {
-	const struct conf_section *from = model_giver(source, "unsupported");
-	unsigned n = from ? conf_count(from, "unsupported") : 0;
-	unsigned long long opcode;
-	uint16_t *to;
+	const struct conf_section *from = model_giver(source, "inquiry_data");
 
-	if (!n)
+	if (!from || (inquiry->data.len >= 36 && inquiry->data.data[4] == inquiry->data.len - 5))
 		return true;
-	to = model_alloc(load, n * sizeof(*to));
-	if (!to)
-		return false;
-	for (unsigned i = 0; i < n; i++) {
-		if (!conf_number(from, "unsupported", conf_value(from, "unsupported", i), 0, 0xff, &opcode, load->why))
-			return false;
-		to[i] = (uint16_t)opcode;
-	}
-	*list = to;
-	*count = n;
-	return true;
+	return model_wrong(load, from, conf_value(from, "inquiry_data", 0)->line,
+			   "inquiry_data: %u bytes are no standard INQUIRY data, or byte 4 does not say so",
+			   inquiry->data.len);
 }

@@ -20,8 +20,8 @@ const struct model_field model_library_fields[] = {
 	{ "revision", FIELD_TEXT, M(inquiry.revision), true },
 	{ "inquiry_version", FIELD_NUMBER, M(inquiry.version), true, .max = 0xff },
 	{ "version_descriptors", FIELD_NUMBERS, M(inquiry.version_descriptor), .max = 0xffff },
-	{ "inquiry_vendor_specific", FIELD_HEX, M(inquiry.vendor_specific),
-	  .len_offset = offsetof(struct vtl_library_model, inquiry.vendor_specific_len) },
+	{ "inquiry_vendor_specific", FIELD_BYTES, M(inquiry.vendor_specific) },
+	{ "inquiry_data", FIELD_BYTES, M(inquiry.data) },
 	{ "serial_length", FIELD_NUMBER, M(serial_len), true, .min = 4, .max = 32 },
 	{ "serial_format", FIELD_TEXT, M(serial_format), true },
 	{ "transport_start", FIELD_NUMBER, M(transport.start), true, .max = LAST_ADDRESS },
@@ -41,6 +41,8 @@ const struct model_field model_library_fields[] = {
 
 const struct conf_schema model_library_schema[] = {
 	{ .name = "unsupported", .list = true },
+	{ .name = "commands", .list = true },
+	{ .name = "complete" },
 	{ .name = "mode", .section = model_page_schema },
 	{ .name = "vpd", .section = model_page_schema },
 	{ .name = "log", .section = model_page_schema },
@@ -103,8 +105,7 @@ bool model_finish_library(struct model_load *load, const struct model_source *so
 		library->dvcid_len = dvcid_lengths[library->dvcid];
 	return model_check_serial(load, source, library->serial_format, library->serial_len) &&
 	       fit_ranges(load, source, ranges, sizeof(ranges) / sizeof(*ranges)) &&
-	       model_unsupported(load, source, &library->unsupported, &library->unsupported_count) &&
-	       model_pages(load, source, PAGE_MODE, &library->mode) &&
-	       model_pages(load, source, PAGE_VPD, &library->vpd) &&
-	       model_pages(load, source, PAGE_LOG, &library->log);
+	       model_check_inquiry(load, source, &library->inquiry) &&
+	       model_command_lists(load, source, &library->commands) &&
+	       model_pages(load, source, &library->inquiry, &library->mode, &library->vpd, &library->log);
 }

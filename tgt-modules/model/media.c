@@ -38,6 +38,7 @@ const struct model_field model_medium_fields[] = {
 	{ "worm_suffix", FIELD_TEXT, M(worm_suffix) },
 	{ "cleaning_suffix", FIELD_TEXT, M(cleaning_suffix) },
 	{ "cleaning", FIELD_BOOL, M(cleaning) },
+	{ "universal", FIELD_BOOL, M(universal) },
 	{ 0 }
 };
 

@@ -12,26 +12,56 @@
 
 #define MODEL_NAME_LEN	32	/* [A-Za-z0-9._-], as users type it: "LTO-8", "IBM-LTO8", "STK-L700" */
 
-/* One page of bytes that a model file gives: mode page, VPD page, log page. Overrides what core would build. */
+/* What is different on each device, among the bytes that a model gives: to be filled in there. */
+struct vtl_model_live {
+	enum vtl_live { VTL_LIVE_SERIAL, VTL_LIVE_NAA, VTL_LIVE_PORT } what;
+	uint16_t at, len;		/* serial number: padded with blanks; NAA name: 8; relative target port: 2 */
+};
+
+struct vtl_model_bytes {
+	const uint8_t *data;
+	unsigned len;
+	const struct vtl_model_live *live;
+	unsigned lives;
+};
+
+/*
+ * One page that a model file gives: mode page, VPD page, log page. Overrides what core would build; of a log page, core
+ * still gives the values of the parameters that it has. `len` 0: the model has no such page; but `own`: it has core's.
+ */
 struct vtl_model_page {
 	uint8_t code, subcode;
 	const uint8_t *data;		/* whole page with its header, as on the wire */
 	unsigned len;
 	const uint8_t *changeable;	/* mode pages: mask of the same length, or NULL: core's own */
+	const struct vtl_model_live *live;
+	unsigned lives;
+	bool own;
 };
 
 struct vtl_model_pages {
 	const struct vtl_model_page *row;	/* sorted by code, subcode */
 	unsigned count;
+	bool complete;			/* the model has no others, whatever core could build */
 };
+
+/* Which commands a model has of those that core knows. */
+struct vtl_model_commands {
+	const uint16_t *unsupported;	/* operation codes that it has not */
+	unsigned unsupported_count;
+	const uint32_t *only;		/* operation code << 16 | service action, FFFFh: without. None: all of core's */
+	unsigned only_count;
+};
+#define VTL_ONLY_WITHOUT_SA	0xffffu
 
 /* Standard INQUIRY (SPC-5 6.7). */
 struct vtl_model_inquiry {
 	char vendor[9], product[17], revision[5];	/* blank-padded on the wire, not here */
 	uint8_t version;			/* byte 2 */
 	uint16_t version_descriptor[8];
-	const uint8_t *vendor_specific;		/* bytes from 36 on: 36..55 */
-	unsigned vendor_specific_len;
+	struct vtl_model_bytes vendor_specific;	/* bytes from 36 on: 36..55 */
+	/* Where a model gives all of it: the whole standard data. Vendor, product, revision and version go over it. */
+	struct vtl_model_bytes data;
 };
 
 struct vtl_density {
@@ -47,7 +77,7 @@ struct vtl_density {
 /* A medium: what `vtl media create` makes. */
 struct vtl_medium_model {
 	char name[MODEL_NAME_LEN + 1];	/* "LTO-8", "LTO-7-M8" */
-	char description[64];
+	char description[96];
 	char family[16];		/* "lto", …: which cleaning cartridges belong to which media */
 	uint8_t density;		/* formatted density code */
 	uint8_t medium_type;		/* mode parameter header byte when data; WORM: worm_medium_type */
@@ -64,6 +94,7 @@ struct vtl_medium_model {
 	char worm_suffix[3];		/* "LY" */
 	char cleaning_suffix[3];	/* "CU" … */
 	bool cleaning;			/* a cleaning cartridge */
+	bool universal;			/* what a cleaning label without a suffix means: CLN001 */
 };
 
 enum vtl_access { VTL_ACCESS_NONE, VTL_ACCESS_READ, VTL_ACCESS_WRITE };
@@ -76,7 +107,7 @@ struct vtl_drive_medium {
 
 struct vtl_drive_model {
 	char name[MODEL_NAME_LEN + 1];
-	char description[64];
+	char description[96];
 	char family[16];		/* "lto", "3592", "t10000" …: what vendor specific behaviour core has */
 	struct vtl_model_inquiry inquiry;
 	unsigned serial_len;		/* characters that this family's serial numbers have */
@@ -93,8 +124,7 @@ struct vtl_drive_model {
 	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
 	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
 	struct vtl_model_pages mode, vpd, log;
-	const uint16_t *unsupported;	/* opcodes (low byte) core has that this drive has not */
-	unsigned unsupported_count;
+	struct vtl_model_commands commands;
 };
 
 /* What a library reports for a drive under DVCID (SMC-3 6.11.5). */
@@ -107,7 +137,7 @@ struct vtl_element_range {
 
 struct vtl_library_model {
 	char name[MODEL_NAME_LEN + 1];
-	char description[64];
+	char description[96];
 	char family[16];		/* "stk-l", … */
 	struct vtl_model_inquiry inquiry;
 	unsigned serial_len;
@@ -118,8 +148,7 @@ struct vtl_library_model {
 	bool dvcid_always;		/* sent even when DVCID is 0 */
 	unsigned barcode_max;
 	struct vtl_model_pages mode, vpd, log;
-	const uint16_t *unsupported;
-	unsigned unsupported_count;
+	struct vtl_model_commands commands;
 };
 
 /* All models that were found. Const after loading; freed as a whole. */

@@ -1,12 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Pages that a model file gives as bytes: `mode "0A/F0" { data = "8A F0 …" }`, also `vpd "B1"` and `log "31"`. */
+/*
+ * Pages in model files: `mode "0A/F0" { data = "8A F0 …" }` gives bytes, also `vpd "B1"` and `log "31"`; without data it is
+ * core's own page; `absent = true` takes it away. With `complete = true` in the model there are no others.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "be.h"
 #include "build.h"
 
-const struct conf_schema model_page_schema[] = { { .name = "data" }, { .name = "changeable" }, { 0 } };
+const struct conf_schema model_page_schema[] = {
+	{ .name = "data" }, { .name = "changeable" }, { .name = "absent" }, { 0 }
+};
+
+enum page_kind { PAGE_MODE, PAGE_VPD, PAGE_LOG };
 
 static const struct page_kind_info {
 	const char *section;
@@ -75,30 +82,53 @@ static const char *check_header(enum page_kind kind, const struct vtl_model_page
 	return said == page->len - header ? NULL : "the page length in the data is not that of the data";
 }
 
-static bool read_page(struct model_load *load, enum page_kind kind, const struct conf_section *section,
+static bool read_mask(struct model_load *load, enum page_kind kind, const struct conf_section *section,
 		      struct vtl_model_page *page)
 {
-	const struct page_kind_info *info = &kinds[kind];
-	const struct conf_value *data = conf_value(section, "data", 0), *mask = conf_value(section, "changeable", 0);
-	const char *wrong;
-	unsigned len = 0;
+	const struct conf_value *mask = conf_value(section, "changeable", 0);
+	struct vtl_model_bytes bytes;
 
-	if (!parse_title(conf_title(section), info, page))
-		return fail(load, section, info->section, "no such page code (like \"0A\" or \"0A/F0\")");
-	if (!data)
-		return fail(load, section, info->section, "lacks the option 'data'");
-	if (!model_hex(load, section, "data", data, &page->data, &page->len))
-		return false;
-	wrong = check_header(kind, page);
-	if (wrong)
-		return fail(load, section, info->section, wrong);
 	if (!mask)
 		return true;
 	if (kind != PAGE_MODE)
-		return fail(load, section, info->section, "only mode pages have changeable bits");
-	if (!model_hex(load, section, "changeable", mask, &page->changeable, &len))
+		return fail(load, section, kinds[kind].section, "only mode pages have changeable bits");
+	if (!model_bytes(load, section, "changeable", mask, NULL, &bytes))
 		return false;
-	return len == page->len || fail(load, section, info->section, "data and changeable differ in length");
+	page->changeable = bytes.data;
+	return bytes.len == page->len ||
+	       fail(load, section, kinds[kind].section, "data and changeable differ in length");
+}
+
+static bool read_page(struct model_load *load, enum page_kind kind, const struct conf_section *section,
+		      const struct vtl_model_inquiry *inquiry, struct vtl_model_page *page)
+{
+	const struct page_kind_info *info = &kinds[kind];
+	const struct conf_value *data = conf_value(section, "data", 0), *absent = conf_value(section, "absent", 0);
+	struct vtl_model_bytes bytes;
+	const char *wrong;
+	bool gone = false;
+
+	if (!parse_title(conf_title(section), info, page))
+		return fail(load, section, info->section, "no such page code (like \"0A\" or \"0A/F0\")");
+	if (absent && !conf_bool(section, "absent", absent, &gone, load->why))
+		return false;
+	if (!data) {
+		page->own = !gone;
+		return !conf_value(section, "changeable", 0) ||
+		       fail(load, section, info->section, "lacks the option 'data'");
+	}
+	if (gone)
+		return fail(load, section, info->section, "is absent and has data");
+	if (!model_bytes(load, section, "data", data, inquiry, &bytes))
+		return false;
+	page->data = bytes.data;
+	page->len = bytes.len;
+	page->live = bytes.live;
+	page->lives = bytes.lives;
+	wrong = check_header(kind, page);
+	if (wrong)
+		return fail(load, section, info->section, wrong);
+	return read_mask(load, kind, section, page);
 }
 
 static int compare(const void *a, const void *b)
@@ -108,8 +138,8 @@ static int compare(const void *a, const void *b)
 	return x->code != y->code ? x->code - y->code : x->subcode - y->subcode;
 }
 
-bool model_pages(struct model_load *load, const struct model_source *source, enum page_kind kind,
-		 struct vtl_model_pages *pages)
+static bool read_kind(struct model_load *load, const struct model_source *source, enum page_kind kind,
+		      const struct vtl_model_inquiry *inquiry, struct vtl_model_pages *pages)
 {
 	const struct conf_section *section;
 	struct vtl_model_page *rows, page;
@@ -128,7 +158,7 @@ bool model_pages(struct model_load *load, const struct model_source *source, enu
 			unsigned j = 0;
 
 			memset(&page, 0, sizeof(page));
-			if (!read_page(load, kind, section, &page))
+			if (!read_page(load, kind, section, inquiry, &page))
 				return false;
 			while (j < have && compare(&rows[j], &page))
 				j++;
@@ -140,4 +170,17 @@ bool model_pages(struct model_load *load, const struct model_source *source, enu
 	pages->row = rows;
 	pages->count = have;
 	return true;
+}
+
+bool model_pages(struct model_load *load, const struct model_source *source, const struct vtl_model_inquiry *inquiry,
+		 struct vtl_model_pages *mode, struct vtl_model_pages *vpd, struct vtl_model_pages *log)
+{
+	const struct conf_section *from = model_giver(source, "complete");
+	bool complete = false;
+
+	if (from && !conf_bool(from, "complete", conf_value(from, "complete", 0), &complete, load->why))
+		return false;
+	mode->complete = vpd->complete = log->complete = complete;
+	return read_kind(load, source, PAGE_MODE, inquiry, mode) && read_kind(load, source, PAGE_VPD, inquiry, vpd) &&
+	       read_kind(load, source, PAGE_LOG, inquiry, log);
 }

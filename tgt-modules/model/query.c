@@ -75,19 +75,16 @@ static bool has_suffix(const struct vtl_medium_model *medium, const char *suffix
 	return false;
 }
 
-/* The cleaning medium of a family; without a family, the only one there is. */
+/* The cleaning medium of a family; without a family, the universal one. */
 static const struct vtl_medium_model *cleaning_medium(const struct vtl_models *models, const char *family)
 {
-	const struct vtl_medium_model *medium, *found = NULL;
+	const struct vtl_medium_model *medium;
 
 	for (unsigned i = 0; (medium = vtl_models_medium_at(models, i)); i++) {
-		if (!medium->cleaning || (family && strcmp(medium->family, family)))
-			continue;
-		if (found && !family)
-			return NULL;
-		found = medium;
+		if (medium->cleaning && (family ? !strcmp(medium->family, family) : medium->universal))
+			return medium;
 	}
-	return found;
+	return NULL;
 }
 
 const struct vtl_medium_model *vtl_models_by_barcode(const struct vtl_models *models, const char *barcode,

@@ -33,8 +33,9 @@ struct vtl_dev *vtl_changer_new(struct vtl_env *env, const struct vtl_changer_co
 		.mode = &model->mode,
 		.vpd = &model->vpd,
 		.log = &model->log,
-		.unsupported = model->unsupported,
-		.unsupported_count = model->unsupported_count,
+		.unsupported = model->commands.unsupported,
+		.unsupported_count = model->commands.unsupported_count,
+		.commands = &model->commands,
 	};
 	struct smc *smc = calloc(1, sizeof(*smc));
 

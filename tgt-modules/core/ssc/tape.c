@@ -72,13 +72,13 @@ static const struct {
 static int list_lacks(struct vtl_tape *t, struct vtl_identity *id)
 {
 	const struct vtl_drive_model *m = t->model;
-	unsigned i, n = m->unsupported_count;
+	unsigned i, n = m->commands.unsupported_count;
 
 	t->lacks = calloc(n + TAPE_OPTIONAL, sizeof(*t->lacks));
 	if (!t->lacks)
 		return -1;
 	for (i = 0; i < n; i++)
-		t->lacks[i] = m->unsupported[i];
+		t->lacks[i] = m->commands.unsupported[i];
 	for (i = 0; i < TAPE_OPTIONAL; i++)
 		if (!optional_rows[i].has(m))
 			t->lacks[n++] = optional_rows[i].opcode;
@@ -107,6 +107,7 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	struct vtl_identity id = {
 		.inquiry = &m->inquiry, .serial = config->serial, .naa = config->naa,
 		.mode = &m->mode, .vpd = &m->vpd, .log = &m->log,
+		.commands = &m->commands,
 	};
 	struct vtl_tape *t = calloc(1, sizeof(*t));
 
