@@ -203,7 +203,8 @@ void inv_vpd_pages(struct vtl_nexus *nexus)
 		last = (int)io_uint(list, i, 1);
 		listed[last] = true;
 	}
-	assert_true(listed[0x00] && listed[0x83]);
+	/* 83h is mandatory since SPC-3; StorageTek's L series, of SPC, has none */
+	assert_true(listed[0x00] && (listed[0x83] || expect_good(inquiry(nexus, 0, 0))->in[2] < 5));
 	for (page = 0; page <= 0xff; page++) {
 		struct io *io = inquiry(nexus, 1, (uint8_t)page);
 

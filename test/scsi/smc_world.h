@@ -27,7 +27,7 @@ struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drive
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int smc_close(void **state);
 
-/* Calls back for each kind of library model: 2 drives, 6 slots, 2 import/export elements (fewer where it takes fewer). */
+/* Calls back for each kind of library model: 2 drives, 6 slots, 2 import/export elements (fewer if it takes fewer). */
 void smc_each_library(void (*test)(struct smc_world *w));
 /* Some library model, for tests of sizes. */
 const struct vtl_library_model *smc_some_model(void);

@@ -112,6 +112,8 @@ EACH_DRIVE(ltfs_reads_its_labels_by_unusual_sizes)
 {
 	struct io *io;
 
+	if (w->model->block_max < 524288)
+		return;		/* none that LTFS knows */
 	expect_good(ssc_write(w->a, 80, 1));
 	expect_good(ssc_filemarks(w->a, 1));
 	expect_good(ssc_rewind(w->a));

@@ -204,9 +204,19 @@ EACH_EMPTY_DRIVE(a_cartridge_of_another_generation_is_refused_and_comes_out_agai
 	assert_true(refused > 0);
 }
 
+static const char *cleaning_form(const struct vtl_drive_model *model)
+{
+	for (unsigned i = 0; i < model->media_count; i++)
+		if (model->media[i].medium->cleaning)
+			return model->media[i].medium->name;
+	fail_msg("%s takes no cleaning cartridge", model->name);
+	return NULL;
+}
+
 EACH_EMPTY_DRIVE(a_cleaning_cartridge_cleans_and_is_no_medium)
 {
-	ssc_insert_store(w, ssc_cartridge(w, &(struct ssc_cartridge){ .form = "LTO-CLN", .kind = MEDIA_CLEANING }));
+	ssc_insert_store(w, ssc_cartridge(w, &(struct ssc_cartridge){ .form = cleaning_form(w->model),
+								     .kind = MEDIA_CLEANING }));
 	expect_sense(ssc_ready(w->a), 2, 0x30, 3);
 	expect_sense(ssc_write(w->a, 10, 1), 2, 0x30, 3);
 	assert_int_equal(ssc_log_value(expect_good(ssc_log(w->a, 0x2e, 0)), 11), 1);

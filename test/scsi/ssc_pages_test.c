@@ -172,7 +172,7 @@ EACH_DRIVE(a_density_that_is_not_the_mediums_is_refused)
 	expect_good(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 12, 0)));
 	list[4] = 0x7f;
 	expect_good(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 12, 0)));
-	list[4] = 0x13;
+	list[4] = 0x01;		/* NRZI: none of these drives */
 	expect_bad_param(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 12, 0)), 4, -1);
 }
 

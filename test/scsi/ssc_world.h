@@ -41,7 +41,7 @@ struct ssc_cartridge {
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int ssc_close(void **state);
-/* Calls back for each kind of drive model, with a blank data cartridge loaded, or empty; no unit attention is pending. */
+/* Calls back for each kind of drive model, with a blank data cartridge or empty; no unit attention is pending. */
 void ssc_each_drive(void (*test)(struct ssc_world *w), bool loaded);
 
 /* Calls back for one drive, empty. */

@@ -82,7 +82,8 @@ bool model_fill(struct model_load *load, const struct model_source *source, cons
  * those of `inquiry`, which may be NULL.
  */
 bool model_bytes(struct model_load *load, const struct conf_section *section, const char *option,
-		 const struct conf_value *value, const struct vtl_model_inquiry *inquiry, struct vtl_model_bytes *bytes);
+		 const struct conf_value *value, const struct vtl_model_inquiry *inquiry,
+		 struct vtl_model_bytes *bytes);
 
 /* Whether the option `serial_format` is one, and fits into `len` characters. */
 bool model_check_serial(struct model_load *load, const struct model_source *source, const char *format, unsigned len);
@@ -96,7 +97,8 @@ extern const struct conf_schema model_page_schema[];
 bool model_pages(struct model_load *load, const struct model_source *source, const struct vtl_model_inquiry *inquiry,
 		 struct vtl_model_pages *mode, struct vtl_model_pages *vpd, struct vtl_model_pages *log);
 /* commands.c: the options `unsupported` and `commands`. */
-bool model_command_lists(struct model_load *load, const struct model_source *source, struct vtl_model_commands *commands);
+bool model_command_lists(struct model_load *load, const struct model_source *source,
+			 struct vtl_model_commands *commands);
 
 /* media.c, drives.c, libraries.c */
 extern const struct model_field model_density_fields[], model_medium_fields[], model_drive_fields[],

@@ -61,15 +61,16 @@ static bool read_only(struct model_load *load, const struct model_source *source
 		const struct conf_value *value = conf_value(from, "commands", i);
 
 		if (!parse_command(value->text, &to[i]))
-			return model_wrong(load, from, value->line, "commands: '%s' is no command (like \"12\" or \"A3/0C\")",
-					   value->text);
+			return model_wrong(load, from, value->line,
+					   "commands: '%s' is no command (like \"12\" or \"A3/0C\")", value->text);
 	}
 	commands->only = to;
 	commands->only_count = n;
 	return true;
 }
 
-bool model_command_lists(struct model_load *load, const struct model_source *source, struct vtl_model_commands *commands)
+bool model_command_lists(struct model_load *load, const struct model_source *source,
+			 struct vtl_model_commands *commands)
 {
 	return read_unsupported(load, source, commands) && read_only(load, source, commands);
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
+/* Pages in model files: `mode "0A/F0" { data = "8A F0 …" }` gives bytes, also `vpd "B1"` and `log "31"`. */
 /*
- * Pages in model files: `mode "0A/F0" { data = "8A F0 …" }` gives bytes, also `vpd "B1"` and `log "31"`; without data it is
- * core's own page; `absent = true` takes it away. With `complete = true` in the model there are no others.
+ * Without data it is core's own page; `absent = true` takes it away. With `complete = true` in the model there are no
+ * others.
  */
 #include <stdlib.h>
 #include <string.h>
