@@ -145,19 +145,22 @@ $(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 A_unit    := tools glue smc ssc core control library model libmedia
 A_media   := libmedia
 A_scsi    := smc ssc core model libmedia
+A_fuzz    := $(A_scsi)
 A_tgt     := control model libmedia
+# Other tiers whose helpers it uses.
+D_fuzz    := test/scsi
 T_LIB     := $(wildcard test/lib/*.c)
 # Helpers of one tier that are not programs: test/TIER/*.c without _test.
 define TIER
 TEST_$(1) := $$(patsubst %.c,$$(BUILD)/%,$$(wildcard test/$(1)/*_test.c))
-H_$(1) := $$(filter-out %_test.c,$$(wildcard test/$(1)/*.c))
+H_$(1) := $$(filter-out %_test.c,$$(wildcard test/$(1)/*.c $$(addsuffix /*.c,$$(D_$(1)))))
 $$(TEST_$(1)): $$(BUILD)/%: $$(BUILD)/san/%.o $$(call san,$$(H_$(1)) $$(T_LIB)) $$(foreach r,$$(A_$(1)),$$(BUILD)/san/$$(r).a)
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
 		-lcmocka $$(L_media) $$(L_model) $$(L_control) -liscsi
 endef
-TIERS     := unit media scsi tgt
+TIERS     := unit media scsi fuzz tgt
 $(foreach t,$(TIERS),$(eval $(call TIER,$(t))))
 
 # Tests of the drive on memory once more, with every command through tgtd: the same programs with another world.
@@ -187,6 +190,12 @@ KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
 $(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(addprefix tools/,initiator.c sense.c tape_scsi.c))
 	$(CC) -o $@ $^ -liscsi
 tests: $(KILL_CYCLE)
+
+# Random commands for SECONDS= (60), from SEED= on; names the case that fails. See test/fuzz/fuzz_test.c.
+.PHONY: fuzz
+fuzz: $(TEST_fuzz)
+	VTL_MODEL_PATH=$${VTL_MODEL_PATH:-$(CURDIR)/conf/models} FUZZ_COMMANDS=0xffffffffffff FUZZ_SECONDS=$${SECONDS:-60} \
+		FUZZ_SEED=$$SEED $(TEST_fuzz)
 
 .PHONY: kill-test
 kill-test: all $(KILL_CYCLE)
@@ -260,6 +269,7 @@ help:
 	@echo "make demo-stop     end the demo's daemon; make demo-start starts it again on the same library"
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
 	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
+	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
 	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"

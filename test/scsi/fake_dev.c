@@ -306,13 +306,15 @@ static uint32_t state_load(struct vtl_state *port, uint8_t *buf, uint32_t size)
 	return state->len;
 }
 
-static bool state_save(struct vtl_state *port, const uint8_t *data, uint32_t len)
+static bool state_save(struct vtl_state *port, const uint8_t *data, uint32_t len, struct why *why)
 {
 	struct fake_state *state = (struct fake_state *)port;
 
 	assert_true(len <= sizeof(state->data));
-	if (state->fail)
+	if (state->fail) {
+		why_set(why, "the test says so");
 		return false;
+	}
 	memcpy(state->data, data, len);
 	state->len = len;
 	state->saves++;

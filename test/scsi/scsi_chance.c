@@ -2,20 +2,13 @@
 /* Commands of chance: whatever an initiator sends, a command ends once and harms nothing. */
 #include <string.h>
 
+#include "internal.h"
+#include "scsi_chance.h"
 #include "scsi_invariants.h"
 
 #define OPS_MAX	256
-#define DATA_MAX	4096
 
-struct chance {
-	struct vtl_nexus *nexus;
-	struct sim *sim;
-	uint64_t state;
-	const struct vtl_op *ops[OPS_MAX];
-	unsigned op_count;
-};
-
-static uint32_t draw(struct chance *c, uint32_t below)
+uint32_t chance_below(struct chance *c, uint32_t below)
 {
 	c->state = c->state * 6364136223846793005u + 1442695040888963407u;
 	return (uint32_t)((c->state >> 33) % below);
@@ -24,16 +17,26 @@ static uint32_t draw(struct chance *c, uint32_t below)
 /* A byte of a field: mostly small, since large numbers are all refused alike. */
 static uint8_t draw_byte(struct chance *c, uint8_t mask)
 {
-	switch (draw(c, 4)) {
+	switch (chance_below(c, 4)) {
 	case 0:
 		return 0;
 	case 1:
-		return (uint8_t)draw(c, 4) & mask;
+		return (uint8_t)chance_below(c, 4) & mask;
 	case 2:
-		return (uint8_t)(1u << draw(c, 8)) & mask;
+		return (uint8_t)(1u << chance_below(c, 8)) & mask;
 	default:
-		return (uint8_t)draw(c, 256) & mask;
+		return (uint8_t)chance_below(c, 256) & mask;
 	}
+}
+
+static const struct vtl_op *draw_op(struct chance *c, const struct vtl_dev *dev)
+{
+	const struct vtl_op *ops[OPS_MAX], *op;
+	unsigned n = 0;
+
+	for (op = vtl_op_next(dev, NULL); op && n < OPS_MAX; op = vtl_op_next(dev, op))
+		ops[n++] = op;
+	return ops[chance_below(c, n)];
 }
 
 static void draw_cdb(struct chance *c, const struct vtl_op *op, uint8_t cdb[16])
@@ -47,80 +50,126 @@ static void draw_cdb(struct chance *c, const struct vtl_op *op, uint8_t cdb[16])
 	if (op->sa != VTL_NO_SA)
 		cdb[1] = (uint8_t)((cdb[1] & 0xe0) | op->sa);
 	/* now and then nothing is right */
-	if (!draw(c, 32))
-		cdb[draw(c, 16)] ^= (uint8_t)(1u << draw(c, 8));
+	if (!chance_below(c, 32))
+		cdb[chance_below(c, 16)] ^= (uint8_t)(1u << chance_below(c, 8));
 }
 
-/* All mode pages as they are, with a few bits turned: noise alone would never get past their headers. */
-static uint32_t draw_mode_list(struct chance *c, bool ten, uint8_t *data)
+/* Mode pages as they are, with a few bits turned: noise alone would never get past their headers. */
+static uint32_t draw_mode_list(struct chance *c, struct vtl_dev *dev, bool ten, uint8_t *data)
 {
-	struct io *io = ten ? io_in(c->nexus, DATA_MAX, CDB(0x5a, 0, 0x3f, 0xff, 0, 0, 0, DATA_MAX >> 8, 0, 0)) :
-			      io_in(c->nexus, 255, CDB(0x1a, 0, 0x3f, 0, 255, 0));
-	uint32_t len = io->cmd.in_used, turns = draw(c, 3);
+	struct vtl_mode_header header = { 0 };
+	uint32_t len = ten ? 8 : 4, turns = chance_below(c, 3), most = ten ? CHANCE_DATA_MAX : 255;
+	unsigned i, skip = chance_below(c, 4);
 
-	memcpy(data, io->in, len);
-	if (len)
-		data[0] = 0;
-	if (len > 1 && ten)
-		data[1] = 0;
-	while (len && turns--)
-		data[draw(c, len)] ^= (uint8_t)(1u << draw(c, 8));
-	return draw(c, 8) ? len : draw(c, len + 1);
+	memset(data, 0, 8);
+	if (dev->type->mode_header)
+		dev->type->mode_header(dev, 0, &header);
+	data[ten ? 2 : 1] = header.medium_type;
+	data[ten ? 3 : 2] = header.device_specific;
+	if (header.has_block_descriptor && chance_below(c, 2)) {
+		data[ten ? 7 : 3] = sizeof(header.block_descriptor);
+		memcpy(data + len, header.block_descriptor, sizeof(header.block_descriptor));
+		len += sizeof(header.block_descriptor);
+	}
+	for (i = 0; i < dev->mode_count; i++) {
+		uint8_t page[VTL_MODE_PAGE_MAX];
+
+		if (skip && chance_below(c, skip + 1))
+			continue;
+		if (len + dev->mode[i].len > most)
+			break;
+		vtl_mode_show(dev, &dev->mode[i], 0, page);
+		memcpy(data + len, page, dev->mode[i].len);
+		len += dev->mode[i].len;
+	}
+	while (turns--)
+		data[chance_below(c, len)] ^= (uint8_t)(1u << chance_below(c, 8));
+	return chance_below(c, 8) ? len : chance_below(c, len + 1);
 }
 
-/* Data-out that has a chance. Where the CDB ends in a length, it is mostly that long. */
-static uint32_t draw_out(struct chance *c, const struct vtl_op *op, uint8_t *cdb, uint8_t *data)
+/* The last two bytes before CONTROL, where most CDBs have the length of their list. */
+static uint32_t set_length(const struct vtl_op *op, uint8_t *cdb, uint32_t len)
 {
-	uint32_t len = draw(c, 3) ? draw(c, 64) : draw(c, DATA_MAX), i;
+	unsigned at = op->len == 6 ? 4u : op->len == 10 ? 8u : op->len == 12 ? 9u : 13u;
 
-	if (op->direction != VTL_DATA_OUT)
-		return draw(c, 8) ? 0 : len;
-	if (!draw(c, 8))
-		len = 0;
-	for (i = 0; i < len; i++)
-		data[i] = draw_byte(c, 0xff);
-	if ((op->opcode == 0x15 || op->opcode == 0x55) && draw(c, 8)) {
-		len = draw_mode_list(c, op->opcode == 0x55, data);
-		cdb[1] = 0x10;
-	}
-	if (draw(c, 4) && op->usage[op->len - 2] == 0xff) {
-		cdb[op->len - 2] = (uint8_t)len;
-		if (op->usage[op->len - 3] == 0xff)
-			cdb[op->len - 3] = (uint8_t)(len >> 8);
-		else
-			len &= 0xff;
-	}
+	if (op->usage[at] != 0xff)
+		return len;
+	cdb[at] = (uint8_t)len;
+	if (op->usage[at - 1] != 0xff)
+		return len & 0xff;
+	cdb[at - 1] = (uint8_t)(len >> 8);
+	if (at > 2 && op->usage[at - 2] == 0xff)
+		cdb[at - 2] = 0;
+	if (at > 3 && op->usage[at - 3] == 0xff)
+		cdb[at - 3] = 0;
 	return len;
 }
 
-static void one(struct chance *c)
+/* Data-out that has a chance: mostly as long as the CDB says. */
+static uint32_t draw_out(struct chance *c, struct vtl_dev *dev, const struct vtl_op *op, struct chance_step *step)
 {
-	const struct vtl_op *op = c->ops[draw(c, c->op_count)];
-	uint8_t cdb[16], data[DATA_MAX];
-	uint32_t out_len, in_len = draw(c, 3) ? draw(c, 512) : draw(c, 70000);
-	unsigned waited = 0, cdb_len = draw(c, 64) ? 16 : draw(c, 17);
+	uint32_t len = chance_below(c, 3) ? chance_below(c, 64) : chance_below(c, CHANCE_DATA_MAX), i;
+
+	if (op->direction != VTL_DATA_OUT)
+		return chance_below(c, 8) ? 0 : len;
+	if (!chance_below(c, 8))
+		len = 0;
+	for (i = 0; i < len; i++)
+		step->out[i] = draw_byte(c, 0xff);
+	if ((op->opcode == 0x15 || op->opcode == 0x55) && chance_below(c, 8)) {
+		len = draw_mode_list(c, dev, op->opcode == 0x55, step->out);
+		step->cdb[1] = 0x10 | (chance_below(c, 4) ? 0 : 0x01);
+	}
+	if (op->opcode == 0x5f && chance_below(c, 4))
+		len = 24;
+	return chance_below(c, 4) ? set_length(op, step->cdb, len) : len;
+}
+
+void chance_draw(struct chance *c, struct vtl_nexus *nexus, struct chance_step *step)
+{
+	const struct vtl_op *op = draw_op(c, nexus->dev);
+	unsigned i;
+
+	memset(step, 0, offsetof(struct chance_step, out));
+	draw_cdb(c, op, step->cdb);
+	memset(step->out, 0, sizeof(step->out));
+	step->out_len = draw_out(c, nexus->dev, op, step);
+	step->in_len = chance_below(c, 3) ? chance_below(c, 512) : chance_below(c, 70000);
+	if (op->direction == VTL_DATA_OUT)
+		step->in_len = 0;
+	step->cdb_len = chance_below(c, 64) ? 16 : chance_below(c, 17);
+	for (i = 0; i < 16 && !chance_below(c, 256); i++)
+		step->cdb[i] = (uint8_t)chance_below(c, 256);
+}
+
+struct io *chance_do(struct sim *sim, struct vtl_nexus *nexus, const struct chance_step *step, bool abort)
+{
+	unsigned waited = 0;
 	struct io *io;
 
-	draw_cdb(c, op, cdb);
-	out_len = draw_out(c, op, cdb, data);
-	if (op->direction == VTL_DATA_OUT)
-		in_len = 0;
-	io = io_start(c->nexus, cdb, cdb_len, data, out_len, in_len);
+	sim->hold_jobs |= abort;
+	io = io_start(nexus, step->cdb, step->cdb_len, step->out, step->out_len, step->in_len);
+	if (abort && !io_done(io))
+		vtl_dev_abort(nexus->dev, &io->cmd);
+	if (abort)
+		sim->hold_jobs = false;
 	while (!io_done(io)) {
 		assert_true(waited++ < 100000);
-		if (!sim_run_jobs(c->sim))
-			sim_advance(c->sim, 1000);
+		if (!sim_run_jobs(sim))
+			sim_advance(sim, 1000);
 	}
-	expect_sane(io);
+	if (abort)
+		sim_run_jobs(sim);
+	return expect_sane(io);
 }
 
 void inv_chance(struct vtl_nexus *nexus, struct sim *sim, unsigned commands, uint64_t seed)
 {
-	struct chance c = { .nexus = nexus, .sim = sim, .state = seed };
-	const struct vtl_op *op;
+	struct chance c = { .state = seed };
+	struct chance_step step;
 
-	for (op = vtl_op_next(nexus->dev, NULL); op && c.op_count < OPS_MAX; op = vtl_op_next(nexus->dev, op))
-		c.ops[c.op_count++] = op;
-	while (commands--)
-		one(&c);
+	while (commands--) {
+		chance_draw(&c, nexus, &step);
+		chance_do(sim, nexus, &step, false);
+	}
 }

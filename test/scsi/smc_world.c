@@ -56,6 +56,12 @@ static void close_world(void)
 	io_free_all();
 }
 
+void smc_end(struct smc_world *w)
+{
+	assert_ptr_equal(w, open_world);
+	close_world();
+}
+
 int smc_close(void **state)
 {
 	if (open_world) {

@@ -24,6 +24,8 @@ unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_
 /* A library of a model with so many elements, and no cartridge. */
 struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
 			   unsigned import_exports);
+/* Ends what smc_open() began. */
+void smc_end(struct smc_world *w);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int smc_close(void **state);
 

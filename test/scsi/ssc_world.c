@@ -64,6 +64,12 @@ static void close_world(void)
 	io_free_all();
 }
 
+void ssc_end(struct ssc_world *w)
+{
+	assert_ptr_equal(w, open_world);
+	close_world();
+}
+
 int ssc_close(void **state)
 {
 	if (open_world) {

@@ -39,6 +39,8 @@ struct ssc_cartridge {
 
 /* An empty drive; `codec` is what its compression means. */
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
+/* Ends what ssc_open() began; a cartridge may still be there. */
+void ssc_end(struct ssc_world *w);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int ssc_close(void **state);
 /* Calls back for each kind of drive model, with a blank data cartridge or empty; no unit attention is pending. */

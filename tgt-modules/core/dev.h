@@ -56,7 +56,7 @@ struct vtl_cmd {
 
 	/* results, valid in complete() */
 	uint8_t status;
-	uint32_t in_used;		/* bytes of `in` that were produced; the rest was not touched */
+	uint32_t in_used;		/* bytes of `in` that were produced; unless aborted, the rest was not touched */
 	uint32_t out_used;		/* bytes of `out` that were consumed */
 	uint8_t sense[VTL_SENSE_MAX];
 	unsigned sense_len;

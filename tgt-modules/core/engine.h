@@ -96,6 +96,7 @@ struct vtl_saver {
 	uint8_t *buf;
 	uint32_t len;
 	bool busy, touched, ok;
+	struct why why;
 };
 
 struct vtl_name;			/* identify.c */

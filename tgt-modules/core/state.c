@@ -36,7 +36,7 @@ static void save_work(struct media_job *job)
 {
 	struct vtl_dev *dev = dev_of(job);
 
-	dev->saver.ok = dev->state->save(dev->state, dev->saver.buf, dev->saver.len);
+	dev->saver.ok = dev->state->save(dev->state, dev->saver.buf, dev->saver.len, &dev->saver.why);
 }
 
 static void start(struct vtl_dev *dev);
@@ -52,7 +52,7 @@ static void finish(struct vtl_dev *dev)
 	s->running = NULL;
 	s->busy = false;
 	if (!ok)
-		vtl_dev_log(dev, 3, "what the device keeps over a power cycle could not be saved");
+		vtl_dev_log(dev, 3, "what the device keeps over a power cycle could not be saved: %s", s->why.text);
 	while (list) {
 		struct vtl_save *save = list;
 
@@ -83,6 +83,7 @@ static void start(struct vtl_dev *dev)
 	s->buf = malloc(VTL_STATE_MAX);
 	vtl_reply_mem(&r, s->buf, VTL_STATE_MAX);
 	encode(dev, &r);
+	why_set(&s->why, s->buf ? "it is too much" : "out of memory");
 	if (!s->buf || r.len > VTL_STATE_MAX) {
 		finish(dev);
 		return;

@@ -93,12 +93,11 @@ static uint32_t state_load(struct vtl_state *state, uint8_t *buf, uint32_t size)
 }
 
 /* On a worker thread. */
-static bool state_save(struct vtl_state *state, const uint8_t *data, uint32_t len)
+static bool state_save(struct vtl_state *state, const uint8_t *data, uint32_t len, struct why *why)
 {
 	const struct serve_unit *unit = unit_of(state);
-	struct why why = { "" };
 
-	return library_drive_state_save(unit->library->library, unit->number, data, len, &why) == LIBRARY_OK;
+	return library_drive_state_save(unit->library->library, unit->number, data, len, why) == LIBRARY_OK;
 }
 
 /* The changer's number is 0, as the library has it. */
