@@ -170,17 +170,17 @@ EACH_DRIVE(an_eject_leaves_an_empty_drive)
 
 EACH_DRIVE(commands_behind_an_eject_find_an_empty_drive)
 {
-	struct io *ready;
+	struct io *rewind;
 
 	w->sim.hold_jobs = true;
 	ssc_eject(w);
-	ready = io_start(w->a, CDB(0, 0, 0, 0, 0, 0), NULL, 0, 0);
-	assert_false(io_done(ready));
+	rewind = io_start(w->a, CDB(1, 0, 0, 0, 0, 0), NULL, 0, 0);
+	assert_false(io_done(rewind));
 	assert_string_equal(w->drive->ops->activity(w->drive), "unloading");
 	w->sim.hold_jobs = false;
 	sim_run_jobs(&w->sim);
 	assert_true(w->done);
-	expect_sense(ready, 2, 0x3a, 0);
+	expect_sense(rewind, 2, 0x3a, 0);
 }
 
 EACH_EMPTY_DRIVE(a_cartridge_of_another_generation_is_refused_and_comes_out_again)

@@ -92,7 +92,6 @@ EACH_DRIVE(report_density_support_of_the_medium_gives_its_own_density_and_capaci
 	assert_int_equal(list->in[4], w->medium->density);
 	assert_int_equal(list->in[6] & 0x80, 0x80);
 	assert_int_equal(io_uint(list, 16, 4), TEST_CAPACITY / 1000000);
-	expect_bad_cdb(io_in(w->a, 64, CDB(0x44, 2, 0, 0, 0, 0, 0, 0, 64, 0)), 1, 1);
 }
 
 EACH_EMPTY_DRIVE(a_medium_that_is_only_read_is_not_reported_as_writable)

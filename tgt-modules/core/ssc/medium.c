@@ -195,6 +195,7 @@ static void close_medium(struct vtl_tape *t, void (*after)(struct vtl_tape *))
 	t->state = VTL_DRIVE_UNLOADING;
 	if (t->media)
 		media_counters(t->media, &t->last);
+	tape_order_forget(t);
 	t->job_media = t->media;
 	t->media = NULL;
 	t->medium = NULL;
@@ -234,7 +235,7 @@ static void unload(struct vtl_tape *t)
 
 /* ---- LOAD UNLOAD ---- */
 
-enum { LU_LOAD = 0x01, LU_HOLD = 0x08 };
+enum { LU_LOAD = 0x01, LU_EOT = 0x04, LU_HOLD = 0x08 };
 
 static bool rewound(struct vtl_tape *t)
 {
@@ -268,8 +269,8 @@ static void seat(struct vtl_tape *t)
 }
 
 /*
- * LOAD UNLOAD, SSC-3 7.2. EOT is refused, as LTO drives do; RETEN has nothing to do. After an unload the cartridge can
- * be loaded again, until the robot takes it.
+ * LOAD UNLOAD, SSC-3 7.2. EOT, to unload at the end of the tape, is refused by LTO drives, as with LOAD or HOLD by
+ * all; RETEN has nothing to do. After an unload the cartridge can be loaded again, until the robot takes it.
  */
 void tape_load_unload(struct vtl_cmd *cmd)
 {
@@ -278,6 +279,10 @@ void tape_load_unload(struct vtl_cmd *cmd)
 	bool immediate = cmd->cdb[1] & 0x01;
 	enum vtl_sense sense = tape_not_ready(t);
 
+	if (cmd->cdb[4] & LU_EOT && (cmd->cdb[4] & (LU_LOAD | LU_HOLD) || tape_is(t->model, "lto"))) {
+		vtl_cmd_bad_cdb(cmd, 4, 2);
+		return;
+	}
 	if (t->state == VTL_DRIVE_EMPTY || t->state == VTL_DRIVE_LOADING || t->state == VTL_DRIVE_UNLOADING ||
 	    (t->state == VTL_DRIVE_REFUSED && cmd->cdb[4] & LU_LOAD)) {
 		vtl_cmd_check(cmd, sense, NULL);

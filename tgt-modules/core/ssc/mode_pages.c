@@ -195,66 +195,49 @@ static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, 
 }
 
 const struct vtl_mode_page tape_mode_pages[] = {
-	{ .code = 0x01, .len = 12 }, /* Read-Write Error Recovery */
+	{ .code = 0x01, .len = 12 },					/* Read-Write Error Recovery */
 	{
-		.code = 0x02,
-		.len = 16, /* Disconnect-Reconnect */
+		.code = 0x02, .len = 16,				/* Disconnect-Reconnect */
 		.bytes = BYTES(0x02, 0x0e, 0x32, 0x32, 0, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0),
 	},
 	{
-		.code = 0x0a,
-		.subcode = 0xf0,
-		.len = 32, /* Control Data Protection */
+		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
 		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
 		.changeable = BYTES(0, 0, 0, 0, 0, 0x3f, [31] = 0),
-		.present = has_protection,
-		.check = check_protection,
+		.present = has_protection, .check = check_protection,
 	},
 	{
-		.code = 0x0f,
-		.len = 16, /* Data Compression: DCE, DCC; DDE */
+		.code = 0x0f, .len = 16,				/* Data Compression: DCE, DCC; DDE */
 		.bytes = BYTES(0x0f, 0x0e, 0xc0, 0x80, [15] = 0),
 		.changeable = BYTES(0, 0, COMPRESSION_DCE, [15] = 0),
-		.refresh = refresh_compression,
-		.apply = apply_compression,
+		.refresh = refresh_compression, .apply = apply_compression,
 	},
 	{
-		.code = 0x10,
-		.len = 16, /* Device Configuration: write delay 10 s; LOIS; EEG, SEW; WTRE */
+		.code = 0x10, .len = 16,	/* Device Configuration: write delay 10 s; LOIS; EEG, SEW; WTRE */
 		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
 		.changeable = BYTES([14] = 0xff, [15] = 0),
-		.refresh = refresh_device,
-		.check = check_device,
-		.apply = apply_device,
+		.refresh = refresh_device, .check = check_device, .apply = apply_device,
 	},
 	{
-		.code = 0x10,
-		.subcode = 0x01,
-		.len = 32, /* Device Configuration Extension: WRITE MODE, PEWS */
+		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: WRITE MODE, PEWS */
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
 		.changeable = BYTES([5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),
-		.present = has_extension,
-		.check = tape_extension_check,
+		.present = has_extension, .check = tape_extension_check,
 	},
 	{
 		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
-		.code = 0x11,
-		.len = 16,
+		.code = 0x11, .len = 16,
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
-		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),
-		.refresh = tape_partition_refresh,
-		.check = tape_partition_check,
-		.apply = tape_partition_apply,
+		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),	/* not MAXIMUM, POFM */
+		.refresh = tape_partition_refresh, .check = tape_partition_check, .apply = tape_partition_apply,
 	},
 	{
-		.code = 0x1c,
-		.len = 12, /* Informational Exceptions: DEXCPT, MRIE 3 */
+		.code = 0x1c, .len = 12,				/* Informational Exceptions: DEXCPT, MRIE 3 */
 		.bytes = BYTES(0x1c, 0x0a, 0x08, 0x03, [11] = 0),
 	},
 	{
 		/* Medium Configuration: WORM lets no block be overwritten, but filemarks right before end of data */
-		.code = 0x1d,
-		.len = 32,
+		.code = 0x1d, .len = 32,
 		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x00, 0x03, [31] = 0),
 		.refresh = refresh_medium,
 	},

@@ -47,26 +47,76 @@ static void move(struct vtl_tape *t)
 	tape_start(t, space_first);
 }
 
-/* SSC-3 6.6, table of the CODE field; sequential filemarks (2) are of families that are not LTO. */
+/* ---- sequential filemarks ---- */
+
+static bool space_run(struct vtl_tape *t)
+{
+	tape_req(t, MEDIA_OP_SPACE_FILEMARKS)->count = t->move.count < 0 ? -1 : 1;
+	return true;
+}
+
+/* Filemark by filemark: those in a row lie side by side. */
+static bool run_spaced(struct vtl_tape *t)
+{
+	bool back = t->move.count < 0;
+	uint64_t wanted = back ? -(uint64_t)t->move.count : (uint64_t)t->move.count;
+	struct vtl_sense_extra extra = { .valid = true, .information = (int64_t)wanted };
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	if (t->req.err) {
+		extra.eom = t->req.err == MEDIA_EOD && pos.early_warning;
+		tape_fail(t, t->req.err, false, &extra);
+		return false;
+	}
+	t->run = t->run && pos.object == (back ? t->runs_at - 1 : t->runs_at + 1) ? t->run + 1 : 1;
+	t->runs_at = pos.object;
+	if (t->run < wanted)
+		return space_run(t);
+	tape_end(t, SENSE_NONE, NULL);
+	return false;
+}
+
+static bool run_first(struct vtl_tape *t)
+{
+	t->run = 0;
+	t->step = run_spaced;
+	return space_run(t);
+}
+
+static void move_by_runs(struct vtl_tape *t)
+{
+	tape_start(t, run_first);
+}
+
+/* ---- the commands ---- */
+
+/* SSC-3 6.6, table of the CODE field; LTO and 3592 drives do not space over sequential filemarks (2). */
+static bool has_code(const struct vtl_tape *t, unsigned code)
+{
+	bool runs = !tape_is(t->model, "lto") && !tape_is(t->model, "3592");
+
+	return code <= 3 && (code != 2 || runs);
+}
+
 static void space(struct vtl_cmd *cmd, int64_t count)
 {
-	static const int code_op[16] = {
-		[0] = MEDIA_OP_SPACE_BLOCKS, [1] = MEDIA_OP_SPACE_FILEMARKS, [2] = -1, [3] = MEDIA_OP_SPACE_EOD,
-		[4 ... 15] = -1,
+	static const enum media_op code_op[] = {
+		MEDIA_OP_SPACE_BLOCKS, MEDIA_OP_SPACE_FILEMARKS, MEDIA_OP_SPACE_FILEMARKS, MEDIA_OP_SPACE_EOD,
 	};
 	struct vtl_tape *t = tape_of(cmd);
-	int op = code_op[cmd->cdb[1] & 0x0f];
+	unsigned code = cmd->cdb[1] & 0x0f;
 
-	if (op < 0) {
+	if (!has_code(t, code)) {
 		vtl_cmd_bad_cdb(cmd, 1, 3);
 		return;
 	}
-	if (!count && op != MEDIA_OP_SPACE_EOD) {
+	if (!count && code_op[code] != MEDIA_OP_SPACE_EOD) {
 		vtl_cmd_good(cmd);
 		return;
 	}
-	t->move = (struct tape_move){ .op = (enum media_op)op, .count = count };
-	tape_begin(cmd, false, TAPE_SPACING, move);
+	t->move = (struct tape_move){ .op = code_op[code], .count = count };
+	tape_begin(cmd, false, TAPE_SPACING, code == 2 ? move_by_runs : move);
 }
 
 /* SPACE(6), SSC-3 6.6 */

@@ -7,7 +7,8 @@
 /* What is in progress after IMMED is told by these (SPC-5 5.11, progress indication). */
 static const struct {
 	const char *name;
-	enum vtl_sense sense;
+	enum vtl_sense sense;		/* of REQUEST SENSE */
+	enum vtl_sense busy;		/* of TEST UNIT READY */
 } activity_rows[] = {
 	[TAPE_IDLE] = { "idle", SENSE_NONE },
 	[TAPE_READING] = { "reading", SENSE_NONE },
@@ -18,9 +19,9 @@ static const struct {
 	[TAPE_REWINDING] = { "rewinding", SENSE_REWIND_IN_PROGRESS },
 	[TAPE_LOADING] = { "loading", SENSE_BECOMING_READY },
 	[TAPE_UNLOADING] = { "unloading", SENSE_NOT_READY },
-	[TAPE_FORMATTING] = { "formatting", SENSE_FORMAT_IN_PROGRESS },
-	[TAPE_SETTING_CAPACITY] = { "setting capacity", SENSE_SET_CAPACITY_IN_PROGRESS },
-	[TAPE_ERASING] = { "erasing", SENSE_ERASE_OPERATION_IN_PROGRESS },
+	[TAPE_FORMATTING] = { "formatting", SENSE_FORMAT_IN_PROGRESS, SENSE_FORMAT_IN_PROGRESS },
+	[TAPE_SETTING_CAPACITY] = { "setting capacity", SENSE_SET_CAPACITY_IN_PROGRESS, SENSE_OPERATION_IN_PROGRESS },
+	[TAPE_ERASING] = { "erasing", SENSE_ERASE_OPERATION_IN_PROGRESS, SENSE_OPERATION_IN_PROGRESS },
 };
 
 const char *tape_activity_name(enum tape_activity activity)
@@ -31,6 +32,16 @@ const char *tape_activity_name(enum tape_activity activity)
 enum vtl_sense tape_in_progress(const struct vtl_tape *t)
 {
 	return t->cmd ? SENSE_NONE : activity_rows[t->activity].sense;
+}
+
+enum vtl_sense tape_busy(const struct vtl_tape *t)
+{
+	return activity_rows[t->activity].busy;
+}
+
+uint16_t tape_progress(const struct vtl_tape *t)
+{
+	return 0;
 }
 
 static void end_deferred(struct vtl_tape *t)
@@ -160,7 +171,7 @@ void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	memset(&t->io, 0, sizeof(t->io));
+	t->io.wait = false;
 	t->activity = activity;
 	if (!immediate) {
 		t->cmd = cmd;

@@ -4,18 +4,31 @@
 
 #include "tape_impl.h"
 
-/* SSC-3 6.4 and 6.8; what READ(6) and WRITE(6) share: FIXED, the block's size, limits of the model. */
-static bool io_setup(struct vtl_cmd *cmd, bool writing)
+/*
+ * The 16-byte commands state where (explicit addresses, SSC-5 4.2.7): partition and logical object identifier; FCS and
+ * LCS, which tell of sequences of commands, say nothing to a drive that takes them one by one.
+ */
+static bool is_explicit(const struct vtl_cmd *cmd)
+{
+	return cmd->op->len == 16;
+}
+
+uint32_t tape_length(const struct vtl_cmd *cmd)
+{
+	return get_be24(cmd->cdb + (is_explicit(cmd) ? 12 : 2));
+}
+
+/* SSC-3 6.4 and 6.8; what READ, WRITE and their kin share: FIXED, the block's size, limits of the model. */
+bool tape_io_setup(struct vtl_cmd *cmd, bool writing, bool silent)
 {
 	struct vtl_tape *t = tape_of(cmd);
 	const struct vtl_drive_model *m = t->model;
 	struct tape_io *io = &t->io;
-	uint32_t length = get_be24(cmd->cdb + 2);
-	struct media_pos pos;
+	uint32_t length = tape_length(cmd);
 
 	memset(io, 0, sizeof(*io));
 	io->fixed = cmd->cdb[1] & 0x01;
-	io->sili = !writing && (cmd->cdb[1] & 0x02);
+	io->sili = silent;
 	io->count = io->fixed ? length : 1;
 	io->len = io->fixed ? t->block_length : length;
 	if (io->fixed && (io->sili || !t->block_length)) {
@@ -24,19 +37,67 @@ static bool io_setup(struct vtl_cmd *cmd, bool writing)
 	}
 	if (io->len > m->block_max || (uint64_t)io->len * io->count > UINT32_MAX ||
 	    (writing && length && (io->len < m->block_min || io->len & ((1u << m->block_granularity) - 1)))) {
-		vtl_cmd_bad_cdb(cmd, 2, VTL_NO_BIT);
+		vtl_cmd_bad_cdb(cmd, is_explicit(cmd) ? 12 : 2, VTL_NO_BIT);
 		return false;
 	}
-	media_tell(t->media, &pos);
-	io->in_pewz = tape_beyond_pew(t, &pos);
-	io->first = pos.object;
+	if (is_explicit(cmd) && cmd->cdb[3] >= media_info(t->media)->geometry.partitions) {
+		vtl_cmd_bad_cdb(cmd, 3, VTL_NO_BIT);
+		return false;
+	}
 	t->cmd = cmd;
 	t->activity = writing ? TAPE_WRITING : TAPE_READING;
 	return true;
 }
 
+/* Notes where a transfer begins. */
+static void io_here(struct vtl_tape *t)
+{
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	t->io.in_pewz = tape_beyond_pew(t, &pos);
+	t->io.first = pos.object;
+}
+
+static bool arrived(struct vtl_tape *t)
+{
+	struct vtl_sense_extra extra = { 0 };
+	struct media_pos pos;
+
+	if (!t->req.err)
+		return t->io.then(t);
+	media_tell(t->media, &pos);
+	extra.eom = t->req.err == MEDIA_EOD && pos.early_warning;
+	tape_fail(t, t->req.err, false, &extra);
+	return false;
+}
+
+static bool go_there(struct vtl_tape *t)
+{
+	struct media_req *req = tape_req(t, MEDIA_OP_LOCATE_OBJECT);
+	uint64_t object = get_be64(t->cmd->cdb + 4);
+
+	req->count = object > INT64_MAX ? INT64_MAX : (int64_t)object;
+	req->partition = t->cmd->cdb[3];
+	t->step = arrived;
+	return true;
+}
+
+void tape_io_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t))
+{
+	const struct vtl_cmd *cmd = t->cmd;
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	t->io.then = then;
+	if (is_explicit(cmd) && (pos.partition != cmd->cdb[3] || pos.object != get_be64(cmd->cdb + 4)))
+		tape_start(t, go_there);
+	else
+		tape_start_now(t, then);
+}
+
 /* INFORMATION: blocks in fixed mode, bytes in variable mode. */
-static int64_t io_residual(const struct tape_io *io)
+int64_t tape_io_residual(const struct tape_io *io)
 {
 	return io->fixed ? (int64_t)io->count - io->done : io->done ? 0 : (int64_t)io->len;
 }
@@ -55,7 +116,7 @@ static void read_prepare(struct vtl_tape *t)
 }
 
 /* SSC-3 6.4: when SILI is set, an incorrect length is told only if it is an overlength and a block length is set. */
-static bool tells_length(const struct vtl_tape *t, uint32_t actual)
+bool tape_tells_length(const struct vtl_tape *t, uint32_t actual)
 {
 	if (actual == t->io.len)
 		return false;
@@ -66,7 +127,7 @@ static bool read_step(struct vtl_tape *t)
 {
 	const struct media_req *req = &t->req;
 	struct tape_io *io = &t->io;
-	struct vtl_sense_extra extra = { .valid = true, .information = io_residual(io) };
+	struct vtl_sense_extra extra = { .valid = true, .information = tape_io_residual(io) };
 	struct media_pos pos;
 
 	if (req->err) {
@@ -76,7 +137,7 @@ static bool read_step(struct vtl_tape *t)
 		return false;
 	}
 	t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
-	if (tells_length(t, req->actual)) {
+	if (tape_tells_length(t, req->actual)) {
 		/* In fixed mode the block of wrong length does not count, though what there is of it is sent. */
 		extra.ili = true;
 		if (!io->fixed)
@@ -99,17 +160,17 @@ static bool read_first(struct vtl_tape *t)
 	return true;
 }
 
-/* READ(6), SSC-3 6.4 */
-void tape_read_6(struct vtl_cmd *cmd)
+/* READ(6), SSC-3 6.4; READ(16), 5.2 */
+void tape_read(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	if (!io_setup(cmd, false))
+	if (!tape_io_setup(cmd, false, cmd->cdb[1] & 0x02))
 		return;
-	if (!get_be24(cmd->cdb + 2))
+	if (!tape_length(cmd))
 		tape_end(t, SENSE_NONE, NULL);
 	else
-		tape_start_now(t, read_first);
+		tape_io_start(t, read_first);
 }
 
 /* ---- what changes the medium ---- */
@@ -156,7 +217,7 @@ static bool write_synced(struct vtl_tape *t)
 	} else {
 		io->done = req->deferred ? (uint32_t)(req->lost - io->first) : 0;
 	}
-	extra.information = io_residual(io);
+	extra.information = tape_io_residual(io);
 	tape_fail(t, req->err, true, &extra);
 	return false;
 }
@@ -180,7 +241,7 @@ static void write_prepare(struct vtl_tape *t)
 static bool write_step(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
-	struct vtl_sense_extra extra = { .valid = true, .information = io_residual(io) };
+	struct vtl_sense_extra extra = { .valid = true, .information = tape_io_residual(io) };
 
 	if (t->req.err) {
 		t->cmd->out_used = io->done * io->len;
@@ -223,17 +284,23 @@ static bool may_write(struct vtl_cmd *cmd)
 	return false;
 }
 
-/* WRITE(6), SSC-3 6.8 */
-void tape_write_6(struct vtl_cmd *cmd)
+static bool write_begin(struct vtl_tape *t)
+{
+	io_here(t);
+	return may_write(t->cmd) && write_first(t);
+}
+
+/* WRITE(6), SSC-3 6.8; WRITE(16), 5.8 */
+void tape_write(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	if (!io_setup(cmd, true))
+	if (!tape_io_setup(cmd, true, false))
 		return;
-	if (!get_be24(cmd->cdb + 2))
+	if (!tape_length(cmd))
 		tape_end(t, SENSE_NONE, NULL);
-	else if (vtl_cmd_has_out(cmd, t->io.len * t->io.count) && may_write(cmd))
-		tape_start_now(t, write_first);
+	else if (vtl_cmd_has_out(cmd, t->io.len * t->io.count))
+		tape_io_start(t, write_begin);
 }
 
 static bool filemarks_step(struct vtl_tape *t)
@@ -257,26 +324,40 @@ static bool filemarks_first(struct vtl_tape *t)
 {
 	struct media_req *req = tape_req(t, MEDIA_OP_FILEMARKS);
 
-	req->count = get_be24(t->cmd->cdb + 2);
+	req->count = tape_length(t->cmd);
 	req->immediate = t->cmd->cdb[1] & 0x01;
 	t->step = filemarks_step;
 	return true;
 }
 
-/* WRITE FILEMARKS(6), SSC-3 6.9. A count of zero is a flush, and needs no permission to write. */
-void tape_write_filemarks_6(struct vtl_cmd *cmd)
+static bool filemarks_begin(struct vtl_tape *t)
+{
+	io_here(t);
+	return (!tape_length(t->cmd) || may_write(t->cmd)) && filemarks_first(t);
+}
+
+static bool bad_partition(struct vtl_cmd *cmd)
+{
+	if (!is_explicit(cmd) || cmd->cdb[3] < media_info(tape_of(cmd)->media)->geometry.partitions)
+		return false;
+	vtl_cmd_bad_cdb(cmd, 3, VTL_NO_BIT);
+	return true;
+}
+
+/* WRITE FILEMARKS(6), SSC-3 6.9; (16), 5.9. A count of zero is a flush, and needs no permission to write. */
+void tape_write_filemarks(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
-	struct media_pos pos;
 
-	if (get_be24(cmd->cdb + 2) && !may_write(cmd))
+	if (bad_partition(cmd))
 		return;
 	memset(&t->io, 0, sizeof(t->io));
-	media_tell(t->media, &pos);
-	t->io.in_pewz = tape_beyond_pew(t, &pos);
 	t->cmd = cmd;
 	t->activity = TAPE_WRITING;
-	tape_start_now(t, filemarks_first);
+	if (tape_length(cmd))
+		tape_io_start(t, filemarks_begin);
+	else
+		tape_start_now(t, filemarks_begin);
 }
 
 static bool erased(struct vtl_tape *t)
@@ -300,12 +381,30 @@ static void erase(struct vtl_tape *t)
 	tape_start(t, erase_first);
 }
 
-/* ERASE(6), SSC-3 6.2. A long erase has nothing more to do: what end of data cuts off is given back to the store. */
-void tape_erase_6(struct vtl_cmd *cmd)
+/* The position is where the command says: the rest may go on after status. */
+static bool erase_begin(struct vtl_tape *t)
 {
-	if (!may_write(cmd))
+	struct vtl_cmd *cmd = t->cmd;
+
+	if (may_write(cmd))
+		tape_begin(cmd, cmd->cdb[1] & 0x02, TAPE_ERASING, erase);
+	return false;
+}
+
+/*
+ * ERASE(6), SSC-3 6.2; ERASE(16), 5.1. A long erase has nothing more to do: what end of data cuts off is given back
+ * to the store.
+ */
+void tape_erase(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+
+	if (bad_partition(cmd))
 		return;
-	tape_begin(cmd, cmd->cdb[1] & 0x02, TAPE_ERASING, erase);
+	memset(&t->io, 0, sizeof(t->io));
+	t->cmd = cmd;
+	t->activity = TAPE_ERASING;
+	tape_io_start(t, erase_begin);
 }
 
 /* READ BLOCK LIMITS, SSC-3 7.5; with MLOI, SSC-4 */

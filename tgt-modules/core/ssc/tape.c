@@ -4,12 +4,12 @@
 
 #include "tape_impl.h"
 
-#define TAPE_OPTIONAL	2
+#define TAPE_OPTIONAL	6
 /*
  * What keeps a command from running: a failure of earlier work that has yet to be told (SPC-5 4.4.7), no medium, a
  * medium that cannot be written.
  */
-static enum vtl_sense gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra)
+enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra)
 {
 	struct vtl_tape *t = tape_of_dev(dev);
 	enum vtl_sense sense = t->deferred;
@@ -35,7 +35,7 @@ static enum vtl_sense request_sense(struct vtl_dev *dev, struct vtl_sense_extra 
 	enum vtl_sense sense = t->state == VTL_DRIVE_LOADING ? SENSE_BECOMING_READY : tape_in_progress(t);
 
 	if (sense != SENSE_NONE)
-		extra->sks = VTL_SKS_PROGRESS;
+		*extra = (struct vtl_sense_extra){ .sks = VTL_SKS_PROGRESS, .progress = tape_progress(t) };
 	return sense;
 }
 
@@ -59,13 +59,34 @@ static bool has_append_only(const struct vtl_drive_model *m)
 	return m->append_only;
 }
 
+static bool has_display(const struct vtl_drive_model *m)
+{
+	return tape_is(m, "3592") || tape_is(m, "t10000") || tape_is(m, "9x40");
+}
+
+/* LTO-9 and later, and enterprise drives. */
+static bool has_order(const struct vtl_drive_model *m)
+{
+	return (tape_is(m, "lto") && m->default_density >= 0x60) || tape_is(m, "3592") || tape_is(m, "t10000");
+}
+
+/* LTO-5 and later. */
+static bool has_wraps(const struct vtl_drive_model *m)
+{
+	return tape_is(m, "lto") && m->default_density >= 0x58;
+}
+
 /* Commands that a model has if it has what they are for. */
 static const struct {
 	uint16_t opcode;		/* or operation code and service action, as in vtl_identity.unsupported */
 	bool (*has)(const struct vtl_drive_model *m);
 } optional_rows[TAPE_OPTIONAL] = {
 	{ 0x04, has_partitions },		/* FORMAT MEDIUM */
+	{ 0x06, has_display },			/* LOAD DISPLAY */
 	{ 0x82, has_append_only },		/* ALLOW OVERWRITE */
+	{ 0xa31d, has_order },			/* RECEIVE RECOMMENDED ACCESS ORDER */
+	{ 0xa31f, has_wraps },			/* READ END OF WRAP POSITION */
+	{ 0xa41d, has_order },			/* GENERATE RECOMMENDED ACCESS ORDER */
 };
 
 /* What this drive has not: by its model, and by those rows. */
@@ -93,7 +114,7 @@ static const struct vtl_dev_type tape_type = {
 	.mode_pages = tape_mode_pages,
 	.log_pages = tape_log_pages,
 	.vpd_pages = tape_vpd_pages,
-	.gate = gate,
+	.gate = tape_gate,
 	.request_sense = request_sense,
 	.mode_header = tape_mode_header,
 	.mode_header_check = tape_mode_header_check,
@@ -140,6 +161,7 @@ void vtl_tape_free(struct vtl_dev *dev)
 	struct vtl_tape *t = tape_of_dev(dev);
 
 	vtl_dev_fini(dev);
+	tape_order_forget(t);
 	free(t->lacks);
 	free(t);
 }

@@ -4,11 +4,14 @@
 #define SSC_TAPE_IMPL_H
 
 #include <stddef.h>
+#include <string.h>
 
 #include "engine.h"
 #include "tape.h"
 
 #define TAPE_MAX_SERIAL	64
+
+struct vtl_tape;
 
 /* A READ or WRITE that is under way. */
 struct tape_io {
@@ -18,6 +21,11 @@ struct tape_io {
 	bool in_pewz;			/* the position was in the programmable early warning zone before */
 	uint64_t first;			/* logical object number of the first block */
 	bool wait;			/* what was written must be on the medium before status */
+	bool (*then)(struct vtl_tape *t);	/* at the place that the command states */
+	bool reversed;			/* READ REVERSE: bytes are to be sent in the order in which they are met */
+	bool told;			/* READ REVERSE: an incorrect length is to be told */
+	unsigned phase;			/* READ REVERSE, VERIFY: of the block under way; the step's own */
+	enum media_err err;		/* READ REVERSE: what came of the block, while the position goes before it */
 };
 
 /* What is under way, as REQUEST SENSE and a person are told. */
@@ -37,7 +45,6 @@ enum {
 enum { TAPE_MAM_COHERENCY = 0x080c };
 
 /* An attribute that is known by its row: computed, or kept in the cartridge's memory. */
-struct vtl_tape;
 struct tape_attr {
 	uint16_t id;
 	uint8_t format;			/* enum media_attr_format */
@@ -100,6 +107,11 @@ struct vtl_tape {
 	bool pausing;			/* it is being submitted */
 	struct tape_io io;
 	struct tape_move move;
+	uint64_t run, runs_at;		/* SPACE over sequential filemarks: found in a row, and where the last ends */
+	uint8_t *compare;		/* VERIFY: a block to be compared with what the initiator sent */
+	uint8_t *order;			/* recommended access order: descriptors of 32 bytes each, NULL: none */
+	unsigned orders;
+	uint8_t order_process;
 	enum tape_activity activity;
 
 	/* a failure after GOOD, for the next command: sense NONE if there is none */
@@ -146,10 +158,24 @@ void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity
 const char *tape_activity_name(enum tape_activity activity);
 /* What goes on after IMMED, as REQUEST SENSE tells it; SENSE_NONE: nothing. */
 enum vtl_sense tape_in_progress(const struct vtl_tape *t);
+/* What keeps the medium from being used meanwhile, as TEST UNIT READY tells it. */
+enum vtl_sense tape_busy(const struct vtl_tape *t);
+/* How much of it is done, n/65536. */
+uint16_t tape_progress(const struct vtl_tape *t);
 /* Ends what is under way. SENSE_NONE without `extra`: GOOD. After IMMED a failure becomes a deferred error. */
 void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra);
 /* Ends it with a medium's outcome; `extra` (may be NULL) holds what is known of INFORMATION. */
 void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struct vtl_sense_extra *extra);
+
+/* tape.c: what keeps a command from running, by the flags of its row. */
+enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra);
+/* Whether a model is of a family, or of some vendor's ("hp-lto" is "lto"). */
+static inline bool tape_is(const struct vtl_drive_model *m, const char *family)
+{
+	const char *vendor = strchr(m->family, '-');
+
+	return strcmp(m->family, family) == 0 || (vendor && strcmp(vendor + 1, family) == 0);
+}
 
 /* medium.c: what is in the drive */
 extern const struct vtl_drive_ops tape_drive_ops;
@@ -161,11 +187,34 @@ enum vtl_sense tape_not_writable(const struct vtl_tape *t);
 void tape_counters(const struct vtl_tape *t, struct media_counters *counters);
 void tape_load_unload(struct vtl_cmd *cmd);
 
-/* rw.c */
-void tape_read_6(struct vtl_cmd *cmd);
-void tape_write_6(struct vtl_cmd *cmd);
-void tape_write_filemarks_6(struct vtl_cmd *cmd);
-void tape_erase_6(struct vtl_cmd *cmd);
+/* rw.c: the 6-byte and the 16-byte forms */
+void tape_read(struct vtl_cmd *cmd);
+void tape_write(struct vtl_cmd *cmd);
+void tape_write_filemarks(struct vtl_cmd *cmd);
+void tape_erase(struct vtl_cmd *cmd);
+/* What they share with verify.c and reverse.c. Sets up t->io; false: the command has ended. */
+bool tape_io_setup(struct vtl_cmd *cmd, bool writing, bool silent);
+/* TRANSFER LENGTH of either form. */
+uint32_t tape_length(const struct vtl_cmd *cmd);
+/* Begins with `then` at the place that a 16-byte command states. */
+void tape_io_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
+/* INFORMATION: blocks in fixed mode, bytes in variable mode. */
+int64_t tape_io_residual(const struct tape_io *io);
+/* Whether a block of this length is told of as one of incorrect length. */
+bool tape_tells_length(const struct vtl_tape *t, uint32_t actual);
+/* verify.c, reverse.c */
+void tape_verify(struct vtl_cmd *cmd);
+void tape_read_reverse(struct vtl_cmd *cmd);
+void tape_recover_buffered_data(struct vtl_cmd *cmd);
+/* order.c: READ END OF WRAP POSITION, recommended access order */
+void tape_read_end_of_wrap(struct vtl_cmd *cmd);
+void tape_generate_order(struct vtl_cmd *cmd);
+void tape_receive_order(struct vtl_cmd *cmd);
+void tape_order_forget(struct vtl_tape *t);
+/* report.c */
+void tape_read_serial_number(struct vtl_cmd *cmd);
+void tape_load_display(struct vtl_cmd *cmd);
+void tape_test_unit_ready(struct vtl_cmd *cmd);
 void tape_read_block_limits(struct vtl_cmd *cmd);
 
 /* position.c */
