@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Commands that state where: READ, WRITE, WRITE FILEMARKS, ERASE and VERIFY(16); READ REVERSE; RECOVER BUFFERED DATA. */
+/* Commands that state where: READ, WRITE, WRITE FILEMARKS, ERASE(16); READ REVERSE; RECOVER BUFFERED DATA. */
 #include <stdlib.h>
 #include <string.h>
 

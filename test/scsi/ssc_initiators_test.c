@@ -199,19 +199,19 @@ EACH_DRIVE(write_exclusive_lets_others_read)
 
 EACH_DRIVE(commands_of_two_initiators_run_in_the_order_in_which_they_came)
 {
-	struct io *unload, *write, *ready;
+	struct io *unload, *write, *rewind;
 
 	expect_good(ssc_write(w->a, 10, 1));
 	w->sim.hold_jobs = true;
 	unload = io_start(w->a, CDB(0x1b, 0, 0, 0, 0, 0), NULL, 0, 0);
 	write = io_start(w->b, CDB(0x0a, 0, 0, 0, 1, 0), BYTES(7), 0);
-	ready = io_start(w->a, CDB(0, 0, 0, 0, 0, 0), NULL, 0, 0);
-	assert_false(io_done(unload) || io_done(write) || io_done(ready));
+	rewind = io_start(w->a, CDB(1, 0, 0, 0, 0, 0), NULL, 0, 0);
+	assert_false(io_done(unload) || io_done(write) || io_done(rewind));
 	w->sim.hold_jobs = false;
 	sim_run_jobs(&w->sim);
 	expect_good(unload);
 	expect_sense(write, 2, 0x3a, 0);
-	expect_sense(ready, 2, 0x3a, 0);
+	expect_sense(rewind, 2, 0x3a, 0);
 }
 
 EACH_DRIVE(an_aborted_command_ends_when_its_work_has_ended)

@@ -122,8 +122,10 @@ EACH_DRIVE(load_and_unload_take_immed)
 	expect_good(ssc_ready(w->a));
 }
 
-EACH_DRIVE(eot_is_refused)
+EACH_DRIVE(lto_drives_refuse_eot)
 {
+	if (!strstr(w->model->family, "lto"))
+		return;
 	expect_bad_cdb(load_unload(w->a, 0, EOT), 4, 2);
 	expect_good(ssc_ready(w->a));
 }
@@ -286,7 +288,7 @@ int main(void)
 		SSC_TEST(a_load_of_what_is_loaded_goes_to_the_beginning_of_partition_0),
 		SSC_TEST(an_unload_of_what_is_unloaded_is_good),
 		SSC_TEST(load_and_unload_take_immed),
-		SSC_TEST(eot_is_refused),
+		SSC_TEST(lto_drives_refuse_eot),
 		SSC_TEST(no_one_unloads_while_some_initiator_prevents_removal),
 		SSC_TEST(an_eject_leaves_an_empty_drive),
 		SSC_TEST(commands_behind_an_eject_find_an_empty_drive),

@@ -219,7 +219,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.refresh = refresh_device, .check = check_device, .apply = apply_device,
 	},
 	{
-		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension: WRITE MODE, PEWS */
+		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension */
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
 		.changeable = BYTES([5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),
 		.present = has_extension, .check = tape_extension_check,
@@ -228,7 +228,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
 		.code = 0x11, .len = 16,
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
-		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),	/* not MAXIMUM, POFM */
+		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),
 		.refresh = tape_partition_refresh, .check = tape_partition_check, .apply = tape_partition_apply,
 	},
 	{

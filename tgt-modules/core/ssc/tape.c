@@ -61,7 +61,7 @@ static bool has_append_only(const struct vtl_drive_model *m)
 
 static bool has_display(const struct vtl_drive_model *m)
 {
-	return tape_is(m, "3592") || tape_is(m, "t10000") || tape_is(m, "9x40");
+	return tape_is(m, "3592") || tape_is(m, "t10000") || tape_is(m, "9840") || tape_is(m, "9940");
 }
 
 /* LTO-9 and later, and enterprise drives. */
