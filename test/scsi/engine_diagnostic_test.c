@@ -136,6 +136,19 @@ static void what_lies_outside_a_buffer_is_refused(void **state)
 	expect_sense(io_out(w->a, BYTES(1, 2), CDB(0x3b, 2, 0, 0, 0, 0, 0, 0, 3, 0)), 5, 0x1a, 0x00);
 }
 
+static void the_error_history_is_empty(void **state)
+{
+	struct fake_world *w = *state;
+	struct io *io = expect_good(io_in(w->a, 64, CDB(0x3c, 0x1c, 1, 0, 0, 0, 0, 0, 64, 0)));
+
+	expect_len(io, 32);
+	assert_memory_equal(io->in, "VENDOR  \1", 9);
+	expect_u16(io, 30, 0);
+	expect_len(expect_good(io_in(w->a, 64, CDB(0x3c, 0x1c, 0xfe, 0, 0, 0, 0, 0, 64, 0))), 0);
+	expect_bad_cdb(io_in(w->a, 64, CDB(0x3c, 0x1c, 0x10, 0, 0, 0, 0, 0, 64, 0)), 2, 7);
+	expect_bad_cdb(io_in(w->a, 64, CDB(0x3c, 0x1c, 0, 0, 0, 1, 0, 0, 64, 0)), 3, 7);
+}
+
 static void the_echo_buffer_is_its_writers(void **state)
 {
 	struct fake_world *w = *state;
@@ -230,6 +243,7 @@ int main(void)
 		cmocka_unit_test(an_ibm_drive_takes_the_request_for_a_dump_and_has_none),
 		fake_test(the_data_buffer_gives_back_what_was_written),
 		fake_test(what_lies_outside_a_buffer_is_refused),
+		fake_test(the_error_history_is_empty),
 		fake_test(the_echo_buffer_is_its_writers),
 		fake_test(firmware_is_taken_and_others_are_told),
 		fake_test(the_timestamp_is_the_clock_until_it_is_set),

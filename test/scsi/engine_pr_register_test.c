@@ -11,7 +11,7 @@ enum { SPEC_I_PT = 8, ALL_TG_PT = 4, APTPL = 1, UNREG = 2 };
 #define KEY_A	0xaaaa000000000001u
 #define KEY_B	0xbbbb000000000002u
 #define KEY_C	0xcccc000000000003u
-#define ROOM	4096
+#define ROOM	8192
 
 /* Three initiators; what is kept, is. */
 static int setup(void **state)
@@ -175,23 +175,32 @@ static void status_of_a_registration_waits_until_it_is_kept(void **state)
 	expect_sense(io, 4, 0x44, 0x00);
 }
 
-static void more_than_can_be_kept_is_an_error(void **state)
+static void more_than_can_be_kept_is_refused_and_changes_nothing(void **state)
 {
 	struct fake_world *w = *state;
 	struct vtl_nexus_id id = { .transport_id = { 0x05, 0, 0, 224 }, .transport_id_len = 228, .target_port = 1 };
-	unsigned i, failed = 0;
+	struct vtl_nexus *nexus = NULL;
+	struct io *last = NULL;
+	unsigned i;
 
-	for (i = 0; i < 400 && !failed; i++) {
-		struct vtl_nexus *nexus;
-
+	for (i = 0; i < 400 && (!last || last->cmd.status == SAM_GOOD); i++) {
+		if (nexus)
+			vtl_nexus_lost(nexus);
 		snprintf((char *)id.transport_id + 4, 224, "iqn.%0200u", i);
 		nexus = vtl_nexus_new(&w->fake.dev, &id);
 		assert_non_null(nexus);
 		sim_drain_attentions(nexus);
-		failed += out(nexus, REGISTER, 0, 0, 1 + i, APTPL, NULL, 0)->cmd.status != SAM_GOOD;
-		vtl_nexus_lost(nexus);
+		last = out(nexus, REGISTER, 0, 0, 1 + i, APTPL, NULL, 0);
 	}
-	assert_true(i > 200 && failed);
+	assert_true(i > 200);
+	expect_sense(last, 5, 0x55, 0x04);
+	assert_int_equal(registrations(w->a), i - 1);
+	/* without APTPL there is room, but not to keep it then */
+	expect_good(out(nexus, REGISTER, 0, 0, KEY_A, 0, NULL, 0));
+	expect_u8(in(w->a, 2), 3, 0x80);
+	expect_sense(out(nexus, REGISTER, 0, KEY_A, KEY_B, APTPL, NULL, 0), 5, 0x55, 0x04);
+	expect_u64(in(w->a, 0), 8 + 8 * (i - 1), KEY_A);
+	expect_u8(in(w->a, 2), 3, 0x80);
 }
 
 /* ---- ALL_TG_PT ---- */
@@ -429,7 +438,7 @@ int main(void)
 		pr_test(who_unregisters_does_not_end_it_for_others),
 		pr_test(a_power_on_reset_keeps_what_aptpl_keeps),
 		pr_test(status_of_a_registration_waits_until_it_is_kept),
-		pr_test(more_than_can_be_kept_is_an_error),
+		pr_test(more_than_can_be_kept_is_refused_and_changes_nothing),
 		pr_test(all_tg_pt_registers_at_every_port),
 		pr_test(preempting_it_tells_all_its_nexuses),
 		pr_test(spec_i_pt_registers_the_initiators_that_it_lists),

@@ -143,6 +143,33 @@ static void read_echo_descriptor(struct vtl_cmd *cmd)
 	vtl_cmd_reply(cmd, &r);
 }
 
+/*
+ * Mode 1Ch, error history (SPC-5 6.21.9). Buffers 00h to 03h are the directory, which has no entry; FEh and FFh give up
+ * what was never taken.
+ */
+static void read_error_history(struct vtl_cmd *cmd)
+{
+	const struct vtl_dev *dev = vtl_cmd_dev(cmd);
+	uint8_t id = buffer_id(cmd);
+	struct vtl_reply r;
+
+	if (id > 0x03 && id < 0xfe) {
+		vtl_cmd_bad_cdb(cmd, 2, 7);
+		return;
+	}
+	if (offset(cmd)) {
+		vtl_cmd_bad_cdb(cmd, 3, 7);
+		return;
+	}
+	vtl_reply_cmd(&r, cmd, length(cmd));
+	if (id <= 0x03) {
+		vtl_put_text(&r, dev->id.inquiry->vendor, 8);
+		vtl_put8(&r, 1);
+		vtl_put_zero(&r, 23);
+	}
+	vtl_cmd_reply(cmd, &r);
+}
+
 /* ---- WRITE BUFFER ---- */
 
 static void write_data(struct vtl_cmd *cmd)
@@ -218,7 +245,7 @@ struct mode {
 
 static const struct mode read_modes[] = {
 	{ 0x00, read_data }, { 0x02, read_data }, { 0x03, read_descriptor }, { 0x0a, read_echo },
-	{ 0x0b, read_echo_descriptor }, { 0 }
+	{ 0x0b, read_echo_descriptor }, { 0x1c, read_error_history }, { 0 }
 };
 
 static const struct mode write_modes[] = {

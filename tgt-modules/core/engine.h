@@ -226,6 +226,8 @@ void vtl_task_end(struct vtl_task *task);
 
 /* One row of what is kept. */
 void vtl_state_put(struct vtl_reply *r, uint16_t tag, const void *data, uint16_t len);
+/* Whether what is to be kept, as it is now, is not too much. */
+bool vtl_state_fits(struct vtl_dev *dev);
 /* Saves all as it is now; done() perhaps before this returns. dev->state must be there. */
 void vtl_state_save(struct vtl_dev *dev, struct vtl_save *save);
 /* The same with nobody waiting: something changed that should not be lost. Nothing without dev->state. */

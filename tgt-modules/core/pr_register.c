@@ -46,41 +46,25 @@ static void take_back(struct vtl_pr_request *q, unsigned n)
 	}
 }
 
-/* Those that were just made are for all target ports. */
-static void widen_new(struct vtl_pr_request *q)
-{
-	struct vtl_pr_reg *reg;
-
-	for (reg = q->pr->regs; reg; reg = reg->next) {
-		if (reg->all_ports)
-			vtl_pr_widen(q->dev, reg);
-	}
-}
-
 /* Registers the nexus and all ports of the list, or none; false if that ended the command. */
-static bool register_listed(struct vtl_pr_request *q, bool all_ports)
+static bool register_listed(struct vtl_pr_request *q)
 {
 	uint32_t at = IDS_AT;
 	unsigned n = 0, len = 1;
 	struct vtl_nexus_id id = q->nexus->id;
-	struct vtl_pr_reg *reg;
 
 	if (q->len < IDS_AT || get_be32(q->list + 24) != q->len - IDS_AT) {
 		vtl_cmd_check(q->cmd, SENSE_PARAMETER_LIST_LENGTH, NULL);
 		return false;
 	}
 	for (;;) {
-		reg = vtl_pr_add(q->dev, &id, q->action_key);
-		if (!reg) {
+		if (!vtl_pr_add(q->dev, &id, q->action_key)) {
 			no_resources(q);
 			break;
 		}
-		reg->all_ports = all_ports;
 		n++;
-		if (at == q->len) {
-			widen_new(q);
+		if (at == q->len)
 			return true;
-		}
 		len = next_id(q, at, &id);
 		if (!len)
 			break;
@@ -91,6 +75,39 @@ static bool register_listed(struct vtl_pr_request *q, bool all_ports)
 }
 
 /* ---- REGISTER ---- */
+
+/*
+ * APTPL from now on as this request says. False, the command ended: that is more than can be kept, and the last `added`
+ * registrations are taken back.
+ */
+static bool keep(struct vtl_pr_request *q, bool aptpl, unsigned added)
+{
+	bool before = q->pr->aptpl;
+
+	q->pr->aptpl = aptpl;
+	if (!aptpl || vtl_state_fits(q->dev))
+		return true;
+	take_back(q, added);
+	q->pr->aptpl = before;
+	no_resources(q);
+	return false;
+}
+
+/* ALL_TG_PT, for the registration of this nexus or the last `added`. */
+static void widen(struct vtl_pr_request *q, unsigned added)
+{
+	struct vtl_pr_reg *reg = q->pr->regs;
+	unsigned skip = q->pr->count - added;
+
+	if (!added) {
+		vtl_pr_widen(q->dev, q->reg);
+		return;
+	}
+	while (skip--)
+		reg = reg->next;
+	for (; reg; reg = reg->next)
+		vtl_pr_widen(q->dev, reg);
+}
 
 /* The bits of byte 20 that cannot be; ends the command then. */
 static bool bad_flags(struct vtl_pr_request *q)
@@ -108,26 +125,24 @@ static bool bad_flags(struct vtl_pr_request *q)
 	return true;
 }
 
-/* A new registration, alone or with a list; false if that ended the command. */
-static bool add(struct vtl_pr_request *q)
+/* A new registration, alone or with a list; how many, 0 if that ended the command. */
+static unsigned add(struct vtl_pr_request *q)
 {
-	uint8_t flags = q->list[20];
+	unsigned before = q->pr->count;
 
-	if (flags & SPEC_I_PT)
-		return register_listed(q, flags & ALL_TG_PT);
-	q->reg = vtl_pr_add(q->dev, &q->nexus->id, q->action_key);
-	if (!q->reg) {
-		no_resources(q);
-		return false;
-	}
-	if (flags & ALL_TG_PT)
-		vtl_pr_widen(q->dev, q->reg);
-	return true;
+	if (q->list[20] & SPEC_I_PT)
+		return register_listed(q) ? q->pr->count - before : 0;
+	if (vtl_pr_add(q->dev, &q->nexus->id, q->action_key))
+		return 1;
+	no_resources(q);
+	return 0;
 }
 
 /* SPC-5 5.14.7 */
 void vtl_pr_register(struct vtl_pr_request *q)
 {
+	unsigned added = 0;
+
 	if (q->sa == PR_REGISTER && q->key != (q->reg ? q->reg->key : 0)) {
 		vtl_cmd_conflict(q->cmd);
 		return;
@@ -138,19 +153,21 @@ void vtl_pr_register(struct vtl_pr_request *q)
 		vtl_cmd_good(q->cmd);
 		return;
 	}
-	if (q->reg && q->action_key) {
-		q->reg->key = q->action_key;
-		if (q->list[20] & ALL_TG_PT)
-			vtl_pr_widen(q->dev, q->reg);
-	} else if (q->reg) {
-		unregister(q);
-	} else if (!add(q)) {
-		return;
+	if (!q->reg) {
+		added = add(q);
+		if (!added)
+			return;
 	}
-	q->pr->generation++;
 	/* who goes does not decide for those who stay */
-	if (q->action_key)
-		q->pr->aptpl = q->list[20] & APTPL;
+	if (q->action_key && !keep(q, q->list[20] & APTPL, added))
+		return;
+	if (q->reg && q->action_key)
+		q->reg->key = q->action_key;
+	else if (q->reg)
+		unregister(q);
+	if (q->action_key && q->list[20] & ALL_TG_PT)
+		widen(q, added);
+	q->pr->generation++;
 	vtl_pr_good(q);
 }
 
@@ -187,6 +204,7 @@ void vtl_pr_move(struct vtl_pr_request *q)
 	uint8_t flags = q->list[17];
 	struct vtl_nexus_id id;
 	struct vtl_pr_reg *to;
+	bool added;
 
 	if (!q->pr->type || q->pr->holder != q->reg) {
 		vtl_cmd_conflict(q->cmd);
@@ -203,17 +221,19 @@ void vtl_pr_move(struct vtl_pr_request *q)
 	if (!destination(q, &id))
 		return;
 	to = vtl_pr_find(q->dev, &id);
-	if (!to)
+	added = !to;
+	if (added)
 		to = vtl_pr_add(q->dev, &id, q->action_key);
 	if (!to) {
 		no_resources(q);
 		return;
 	}
+	if (!keep(q, flags & APTPL, added))
+		return;
 	to->key = q->action_key;
 	q->pr->holder = to;
 	if (flags & UNREG)
 		vtl_pr_remove(q->dev, q->reg);
 	q->pr->generation++;
-	q->pr->aptpl = flags & APTPL;
 	vtl_pr_good(q);
 }

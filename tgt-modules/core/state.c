@@ -25,6 +25,15 @@ static void encode(struct vtl_dev *dev, struct vtl_reply *r)
 		dev->type->state_put(dev, r);
 }
 
+bool vtl_state_fits(struct vtl_dev *dev)
+{
+	struct vtl_reply r;
+
+	vtl_reply_mem(&r, NULL, 0);
+	encode(dev, &r);
+	return r.len <= VTL_STATE_MAX;
+}
+
 /* ---- saving ---- */
 
 static struct vtl_dev *dev_of(struct media_job *job)
