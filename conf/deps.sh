@@ -3,9 +3,9 @@
 # Installs the packages that building, testing and the demo need. The names stand here and nowhere else.
 set -eu
 
-DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libconfuse-dev libjansson-dev libiscsi-dev
-	libcmocka-dev libiscsi-bin python3 jq"
-FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
+DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libgcrypt20-dev libconfuse-dev
+	libjansson-dev libiscsi-dev libcmocka-dev libiscsi-bin python3 jq"
+FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libgcrypt-devel libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
 	libcmocka-devel python3 jq"
 
 if command -v dpkg-query >/dev/null; then

@@ -20,6 +20,8 @@ struct fill {
 	struct mlog *log;
 	struct media_codec_scratch *scratch;
 	size_t want;
+	enum media_decrypt decrypt;
+	const struct media_key *key;
 	uint64_t object, filemarks;	/* of the next item */
 	uint64_t host_after;		/* host bytes before it, as far as known */
 	size_t seg;			/* where it is expected */
@@ -141,22 +143,73 @@ static bool add_bad(struct fill *fill, enum media_err err)
 	return add_item(fill, &item, next);
 }
 
+/*
+ * What the mode of decryption says of a block whose record lies at `p`: an error, a block to be decoded, or, not
+ * readable, one that is handed out as it is.
+ */
+static enum media_err admit(struct fill *fill, const struct mfmt_record *rec, uint8_t *p, struct mitem *item,
+			    bool *readable)
+{
+	const uint8_t *ext = p + MFMT_RECORD;
+	struct mseal_view view;
+
+	*readable = true;
+	item->sealed = mseal_look(ext, rec->ext_len, &view);
+	if (!item->sealed) {
+		bool any = fill->decrypt == MEDIA_DECRYPT_NONE || fill->decrypt == MEDIA_DECRYPT_MIXED;
+
+		return any ? MEDIA_OK : MEDIA_KEY_CLEAR;
+	}
+	item->ext_off = (size_t)(ext - fill->batch->raw);
+	item->ext_len = rec->ext_len;
+	item->raw_allowed = mseal_may_read_raw(&view);
+	if (fill->decrypt == MEDIA_DECRYPT_NONE)
+		return MEDIA_KEY_NEEDED;
+	if (fill->decrypt == MEDIA_DECRYPT_RAW) {
+		*readable = false;
+		item->off = (size_t)(p - fill->batch->raw);
+		item->len = MFMT_RECORD + rec->ext_len + rec->stored_len;
+		return item->raw_allowed ? MEDIA_OK : MEDIA_KEY_RAW;
+	}
+	return fill->key ? MEDIA_OK : MEDIA_KEY_WRONG;
+}
+
+/* Decrypts a payload where it lies; it is not needed as it was any more. */
+static enum media_err decrypt(struct fill *fill, const struct mfmt_record *rec, uint8_t *payload,
+			      const struct mitem *item)
+{
+	struct mseal_view view;
+
+	if (!item->sealed)
+		return MEDIA_OK;
+	mseal_look(payload - rec->ext_len, rec->ext_len, &view);
+	return mseal_open(fill->key, fill->log->salt, rec, &view, payload);
+}
+
 /* Decodes a block whose record lies at `p`. MEDIA_BUSY: the batch is full. */
-static enum media_err decode(struct fill *fill, const struct mfmt_record *rec, const uint8_t *p, struct mitem *item)
+static enum media_err decode(struct fill *fill, const struct mfmt_record *rec, uint8_t *p, struct mitem *item)
 {
 	struct mbatch *batch = fill->batch;
-	const uint8_t *payload = p + MFMT_RECORD + rec->ext_len;
+	uint8_t *payload = p + MFMT_RECORD + rec->ext_len;
+	bool readable;
 	enum media_err err;
+
+	err = admit(fill, rec, p, item, &readable);
+	if (err || !readable)
+		return err;
 
 	if (rec->codec == MEDIA_CODEC_NONE) {
 		item->off = (size_t)(payload - batch->raw);
-		return mblock_decode(fill->scratch, rec, payload, NULL);
+		err = decrypt(fill, rec, payload, item);
+		return err ? err : mblock_decode(fill->scratch, rec, payload, NULL);
 	}
 	if (batch->n && batch->plain_len + rec->host_len > MAX_PLAIN)
 		return MEDIA_BUSY;
 	if (!grow(&batch->plain, &batch->plain_room, batch->plain_len + rec->host_len))
 		return MEDIA_NOMEM;
-	err = mblock_decode(fill->scratch, rec, payload, batch->plain + batch->plain_len);
+	err = decrypt(fill, rec, payload, item);
+	if (!err)
+		err = mblock_decode(fill->scratch, rec, payload, batch->plain + batch->plain_len);
 	if (err)
 		return err;
 	item->plain = true;
@@ -257,6 +310,8 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scra
 		.log = log,
 		.scratch = scratch,
 		.want = args->want,
+		.decrypt = args->decrypt,
+		.key = args->key,
 		.object = args->object,
 		.filemarks = args->filemarks,
 		.seg = args->seg,

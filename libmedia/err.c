@@ -24,6 +24,10 @@ static const char *const names[MEDIA_ERR_COUNT] = {
 	[MEDIA_NOSPACE] = "no space left",
 	[MEDIA_RDONLY] = "read-only file system",
 	[MEDIA_NOMEM] = "out of memory",
+	[MEDIA_KEY_NEEDED] = "the block is encrypted",
+	[MEDIA_KEY_WRONG] = "the block is encrypted with another key",
+	[MEDIA_KEY_CLEAR] = "the block is not encrypted",
+	[MEDIA_KEY_RAW] = "the block must not be read without its key",
 };
 
 const char *media_strerror(enum media_err err)

@@ -124,7 +124,7 @@ enum media_err mfmt_check_ext(const uint8_t *ext, uint32_t len)
 
 		if (!type)
 			return MEDIA_OK;
-		if (type & MUST_UNDERSTAND)
+		if (type & MUST_UNDERSTAND && type != MFMT_EXT_NONCE && type != MFMT_EXT_TAG)
 			return MEDIA_VERSION;
 		if (size > len - off - 4)
 			return MEDIA_CORRUPT;

@@ -20,6 +20,11 @@
 enum mfmt_type { MFMT_BLOCK = 1, MFMT_FILEMARK = 2, MFMT_PAD = 3 };
 
 #define MFMT_FLAG_HOST_CRC	0x01
+/* Extensions */
+#define MFMT_EXT_KAD	0x0003
+#define MFMT_EXT_NONCE	0x8001
+#define MFMT_EXT_TAG	0x8002
+
 #define MFMT_FLAGS_MUST		0xf0	/* of these, version 1 knows none */
 
 /* Sums over all objects of a partition before a position. */

@@ -17,6 +17,7 @@ static const struct {
 	[MEDIA_OP_WRITE]	   = { mwrite_step, .data = true, .change = true },
 	[MEDIA_OP_FILEMARKS]	   = { mwrite_filemarks_step, .data = true },
 	[MEDIA_OP_READ]		   = { mread_step, .data = true },
+	[MEDIA_OP_PEEK]		   = { mread_peek_step, .data = true },
 	[MEDIA_OP_SPACE_BLOCKS]	   = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_FILEMARKS] = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_EOD]	   = { mmove_step, .data = true },

@@ -43,6 +43,11 @@ enum media_err {
 	MEDIA_NOSPACE,		/* the file system is full */
 	MEDIA_RDONLY,		/* the file system is read-only */
 	MEDIA_NOMEM,
+	/* encryption; the position stays before the block */
+	MEDIA_KEY_NEEDED,	/* the block is encrypted, and blocks are not being decrypted */
+	MEDIA_KEY_WRONG,	/* the block is encrypted with another key */
+	MEDIA_KEY_CLEAR,	/* the block is not encrypted, and only such are to be read */
+	MEDIA_KEY_RAW,		/* the block is not to be read raw */
 	MEDIA_ERR_COUNT
 };
 
@@ -137,10 +142,13 @@ struct media_counters {
 };
 void media_counters(const struct media *media, struct media_counters *counters);
 
+struct media_peeked;
+
 enum media_op {
 	MEDIA_OP_WRITE,		/* one block from buf, len 1..MEDIA_MAX_BLOCK; what lay behind the position is gone */
 	MEDIA_OP_FILEMARKS,	/* `count` filemarks; then, unless `immediate`, all that was accepted is made durable */
 	MEDIA_OP_READ,		/* one block into buf; `actual` is its whole length, min(len, actual) bytes arrive */
+	MEDIA_OP_PEEK,		/* looks at the object at the position, which stays: `peeked` */
 	MEDIA_OP_SPACE_BLOCKS,	/* `count` blocks, negative backward; `residual` what was not spaced over */
 	MEDIA_OP_SPACE_FILEMARKS,
 	MEDIA_OP_SPACE_EOD,
@@ -166,6 +174,7 @@ struct media_req {
 					 * (filemark n: the position directly before the (n+1)th filemark, SSC-5 7.3) */
 	unsigned partition;		/* LOCATE_* */
 	bool immediate;			/* FILEMARKS */
+	struct media_peeked *peeked;	/* PEEK: filled when it ends with MEDIA_OK */
 	const struct media_geometry *geometry;	/* FORMAT */
 	const struct media_info *info;		/* SET_INFO */
 	void (*done)(struct media_req *req);	/* on the owner's thread; not called if media_submit() returned true */
@@ -197,6 +206,61 @@ enum media_err media_set_codec(struct media *media, enum media_codec codec, int 
 /* By name ("none", "zlib"); MEDIA_CODEC_COUNT if there is none. */
 enum media_codec media_codec_by_name(const char *name);
 const char *media_codec_name(enum media_codec codec);
+
+/*
+ * A key for AES-256, in memory that is locked and in no core dump; wiped when the last holder drops it. Any thread.
+ * media_key_new() copies the bytes, the caller wipes his; NULL: there is no such memory.
+ */
+#define MEDIA_KEY_LEN	32u
+#define MEDIA_MAX_KAD	64u
+struct media_key;
+struct media_key *media_key_new(const uint8_t bytes[MEDIA_KEY_LEN]);
+struct media_key *media_key_hold(struct media_key *key);
+void media_key_drop(struct media_key *key);
+/* Whether they are the same bytes, in constant time. NULL is only the same as NULL. */
+bool media_key_same(const struct media_key *a, const struct media_key *b);
+
+/* Key-associated data: stored beside each block, authenticated, not secret. */
+struct media_kads {
+	uint8_t ukad_len, akad_len;	/* 0 to MEDIA_MAX_KAD */
+	uint8_t ukad[MEDIA_MAX_KAD], akad[MEDIA_MAX_KAD];
+};
+
+/* How blocks are encrypted. */
+struct media_encrypt {
+	struct media_key *key;
+	bool raw_allowed;		/* the blocks may be read raw later */
+	struct media_kads kads;
+};
+/*
+ * For blocks written from now on; NULL: they are stored in the clear. Each call begins a series of nonces of its own.
+ * MEDIA_INVALID; MEDIA_NOMEM: nothing changed.
+ */
+enum media_err media_set_encrypt(struct media *media, const struct media_encrypt *encrypt)
+	__attribute__((warn_unused_result));
+
+enum media_decrypt {
+	MEDIA_DECRYPT_NONE,		/* encrypted blocks cannot be read */
+	MEDIA_DECRYPT_RAW,		/* they are read as stored: header, extension area and payload (FORMAT.md) */
+	MEDIA_DECRYPT_KEY,		/* only encrypted blocks are read */
+	MEDIA_DECRYPT_MIXED,		/* encrypted blocks and others */
+};
+/* For blocks read from now on. `key` is for the last two. */
+void media_set_decrypt(struct media *media, enum media_decrypt mode, struct media_key *key);
+
+/* What MEDIA_OP_PEEK tells of the object at the position. */
+enum media_next {
+	MEDIA_NEXT_UNKNOWN,		/* it cannot be read */
+	MEDIA_NEXT_NO_BLOCK,		/* a filemark, or end of data */
+	MEDIA_NEXT_CLEAR,
+	MEDIA_NEXT_READABLE,		/* encrypted, and can be decrypted as it is set now */
+	MEDIA_NEXT_LOCKED,		/* encrypted, and cannot */
+};
+struct media_peeked {
+	enum media_next next;
+	bool raw_allowed;
+	struct media_kads kads;
+};
 
 /*
  * The cartridge memory (MAM): attributes by partition and 16-bit identifier, any content. Changed in memory;

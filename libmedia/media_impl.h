@@ -9,6 +9,7 @@
 #include "media.h"
 #include "meta.h"
 #include "ring.h"
+#include "seal.h"
 
 /*
  * Who owns what: one job is under way at a time (`busy`). While it is, the logs, the output buffer, the codec's
@@ -36,6 +37,10 @@ struct mview {
 /* An object that was read ahead. */
 struct mitem {
 	enum media_err err;		/* OK: a block; FILEMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
+	bool sealed;			/* it is encrypted */
+	bool raw_allowed;
+	size_t ext_off;			/* sealed: of its extension area in raw */
+	uint32_t ext_len;
 	bool plain;			/* its bytes are in the batch's plain buffer, not in raw */
 	size_t off;			/* of its bytes there */
 	uint32_t len, stored;		/* bytes: of the block, and as stored */
@@ -69,6 +74,9 @@ struct mfill {				/* arguments of the job that fills a batch */
 	size_t seg;
 	uint64_t off;
 	size_t want;			/* bytes to read */
+	enum media_decrypt decrypt;
+	struct media_key *key;		/* held, or NULL */
+	uint64_t setting;		/* media->decrypt_setting when it began */
 };
 
 struct mmove {				/* arguments and results of the job that positions */
@@ -120,10 +128,14 @@ struct media {
 	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
 	enum media_codec codec;
 	int level;
+	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 
 	/* reading */
 	struct mbatch batch[2];
 	unsigned current;		/* the one that was read from last */
+	enum media_decrypt decrypt;
+	struct media_key *read_key;
+	uint64_t decrypt_setting;	/* counts changes of these two */
 	uint64_t streak;		/* objects read in a row */
 	uint64_t streak_next;		/* the object that would go on with it */
 
@@ -181,6 +193,7 @@ bool mwrite_filemarks_step(struct media *media, struct media_req *req);
 bool mwrite_sync_step(struct media *media, struct media_req *req);
 bool mwrite_erase_step(struct media *media, struct media_req *req);
 bool mread_step(struct media *media, struct media_req *req);
+bool mread_peek_step(struct media *media, struct media_req *req);
 bool mmove_step(struct media *media, struct media_req *req);
 bool mformat_step(struct media *media, struct media_req *req);
 bool minfo_step(struct media *media, struct media_req *req);

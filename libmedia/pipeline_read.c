@@ -35,7 +35,10 @@ static void fill_work(struct media *media)
 
 static void fill_done(struct media *media)
 {
-	media->fill.batch->valid = true;
+	media_key_drop(media->fill.key);
+	media->fill.key = NULL;
+	/* What was decoded under another setting is of no use. */
+	media->fill.batch->valid = media->fill.setting == media->decrypt_setting;
 }
 
 static const struct mtask fill_task = { fill_work, fill_done };
@@ -75,6 +78,9 @@ static void start_fill(struct media *media, uint64_t object, uint64_t filemarks,
 		.object = object,
 		.filemarks = filemarks,
 		.want = want,
+		.decrypt = media->decrypt,
+		.key = media_key_hold(media->read_key),
+		.setting = media->decrypt_setting,
 	};
 	media->fill.batch->valid = false;
 	if (last->valid && last->part == media->part && object == last->first + last->n) {
@@ -92,12 +98,14 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	uint32_t len = item->len < req->len ? item->len : req->len;
 
 	media->current = (unsigned)(batch - media->batch);
+	req->err = item->err;
+	if (item->err >= MEDIA_KEY_NEEDED)
+		return;
 	media->streak = media->pos.object == media->streak_next ? media->streak + 1 : 1;
 	media->pos.object++;
 	media->pos.filemarks = item->filemarks_after;
 	media->pos_used = item->used_after;
 	media->streak_next = media->pos.object;
-	req->err = item->err;
 	if (item->err)
 		return;
 	if (len)
@@ -107,9 +115,75 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	media->counters.read_store += item->stored;
 }
 
+/* Has the object at the position read: its batch, or NULL, which is the end of the request if `*complete`. */
+static struct mbatch *fetch(struct media *media, struct media_req *req, bool *complete)
+{
+	struct mbatch *batch = holding(media, media->pos.object);
+
+	*complete = false;
+	if (batch)
+		return batch;
+	if (media->begun && mjob_idle(media)) {
+		req->err = media->fill.batch->err;
+		*complete = true;
+		return NULL;
+	}
+	if (!mwrite_settle(media))
+		return NULL;
+	media->begun = true;
+	start_fill(media, media->pos.object, media->pos.filemarks, read_size(media, req->len));
+	return NULL;
+}
+
+/* What there is to tell of an object. */
+static void describe(const struct mbatch *batch, const struct mitem *item, struct media_peeked *peeked)
+{
+	struct mseal_view view;
+
+	*peeked = (struct media_peeked){ .next = MEDIA_NEXT_UNKNOWN };
+	if (item->err == MEDIA_FILEMARK) {
+		peeked->next = MEDIA_NEXT_NO_BLOCK;
+	} else if (item->sealed) {
+		peeked->next = item->err ? MEDIA_NEXT_LOCKED : MEDIA_NEXT_READABLE;
+		peeked->raw_allowed = item->raw_allowed;
+		mseal_look(batch->raw + item->ext_off, item->ext_len, &view);
+		mseal_get_kads(&view, &peeked->kads);
+	} else if (!item->err || item->err == MEDIA_KEY_CLEAR) {
+		peeked->next = MEDIA_NEXT_CLEAR;
+	}
+}
+
+bool mread_peek_step(struct media *media, struct media_req *req)
+{
+	struct mbatch *batch;
+	bool complete;
+
+	if (media->pos.object == media->view[media->part].end.object) {
+		*req->peeked = (struct media_peeked){ .next = MEDIA_NEXT_NO_BLOCK };
+		return true;
+	}
+	batch = fetch(media, req, &complete);
+	if (batch)
+		describe(batch, &batch->item[media->pos.object - batch->first], req->peeked);
+	return batch || complete;
+}
+
+void media_set_decrypt(struct media *media, enum media_decrypt mode, struct media_key *key)
+{
+	if (mode == media->decrypt && key == media->read_key)
+		return;
+	media_key_hold(key);
+	media_key_drop(media->read_key);
+	media->read_key = key;
+	media->decrypt = mode;
+	media->decrypt_setting++;
+	mread_drop(media);
+}
+
 bool mread_step(struct media *media, struct media_req *req)
 {
 	struct mbatch *batch;
+	bool complete;
 
 	if (req->len && !req->buf) {
 		req->err = MEDIA_INVALID;
@@ -120,20 +194,10 @@ bool mread_step(struct media *media, struct media_req *req)
 		req->err = MEDIA_EOD;
 		return true;
 	}
-	batch = holding(media, media->pos.object);
-	if (batch) {
+	batch = fetch(media, req, &complete);
+	if (batch)
 		deliver(media, req, batch);
-		return true;
-	}
-	if (media->begun && mjob_idle(media)) {
-		req->err = media->fill.batch->err;
-		return true;
-	}
-	if (!mwrite_settle(media))
-		return false;
-	media->begun = true;
-	start_fill(media, media->pos.object, media->pos.filemarks, read_size(media, req->len));
-	return false;
+	return batch || complete;
 }
 
 void mread_background(struct media *media)

@@ -25,7 +25,7 @@ static uint64_t store_bound(const struct mring_entry *entry)
 {
 	if (entry->type == MFMT_FILEMARK)
 		return (uint64_t)entry->len * MFMT_RECORD;
-	return mfmt_record_size(0, entry->len);
+	return mfmt_record_size(entry->seal ? mseal_ext_len(entry->seal) : 0, entry->len);
 }
 
 /* The most that it can take of the capacity. */
@@ -61,21 +61,31 @@ static void look_at_space(struct media *media)
 		media->free_space = bytes;
 }
 
-static void put_entry(struct media *media, struct mlog *log, const struct mring_entry *entry)
+static enum media_err put_entry(struct media *media, struct mlog *log, const struct mring_entry *entry)
 {
+	uint32_t ext_len = entry->type == MFMT_BLOCK && entry->seal ? mseal_ext_len(entry->seal) : 0;
+	uint8_t *body = mlog_payload(log);
 	struct mfmt_record rec;
+	enum media_err err;
 
 	if (entry->type == MFMT_FILEMARK) {
 		for (uint32_t i = 0; i < entry->len; i++) {
 			rec = (struct mfmt_record){ .type = MFMT_FILEMARK };
 			mlog_put(log, &rec);
 		}
-		return;
+		return MEDIA_OK;
 	}
 	mblock_encode(media->scratch, entry->codec, entry->level, media->ring.buf + entry->off, entry->len,
-		      mlog_payload(log), &rec);
+		      body + ext_len, &rec);
+	if (entry->seal) {
+		rec.at = entry->at;
+		err = mseal_close(entry->seal, entry->seal_count, log->salt, &rec, body);
+		if (err)
+			return err;
+	}
 	mlog_put(log, &rec);
 	media->write.stored += rec.stored_len;
+	return MEDIA_OK;
 }
 
 /* Encodes and writes entries from..., as many as make a batch. */
@@ -89,15 +99,18 @@ static enum media_err write_batch(struct media *media, struct mlog *log, unsigne
 	while (to < write->n && (to == *from || bytes < BATCH)) {
 		const struct mring_entry *entry = mring_get(&media->ring, to++);
 
-		bytes += entry->type == MFMT_BLOCK ?
-				 mfmt_record_size(0, (uint32_t)mblock_bound(entry->codec, entry->len)) :
-				 store_bound(entry);
+		bytes += store_bound(entry);
+		if (entry->type == MFMT_BLOCK)
+			bytes += mblock_bound(entry->codec, entry->len) - entry->len + MFMT_UNIT;
 	}
 	err = mlog_make_room(log, bytes);
 	if (err)
 		return err;
-	for (; *from < to; (*from)++)
-		put_entry(media, log, mring_get(&media->ring, *from));
+	for (; *from < to; (*from)++) {
+		err = put_entry(media, log, mring_get(&media->ring, *from));
+		if (err)
+			return err;
+	}
 	return mlog_flush(log, false);
 }
 
@@ -159,6 +172,7 @@ static void ring_forget(struct media *media, unsigned n)
 		media->ring_sum.object -= sum.object;
 		media->ring_sum.filemarks -= sum.filemarks;
 		media->ring_sum.host -= sum.host;
+		mseal_drop(entry->seal);
 	}
 	mring_drop(&media->ring, n);
 }
@@ -346,12 +360,21 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 {
 	struct mview *view = &media->view[media->part];
 	struct mpoint sum = entry_sum(entry);
-	enum media_err err = mring_add(&media->ring, entry, data);
+	struct mring_entry slot = *entry;
+	enum media_err err;
+
+	if (slot.seal) {
+		slot.seal_count = slot.seal->count;
+		slot.at = view->end;
+	}
+	err = mring_add(&media->ring, &slot, data);
 
 	if (err == MEDIA_BUSY && mjob_idle(media))
 		start_batch(media);
 	if (err)
 		return err;
+	if (slot.seal)
+		mseal_hold(slot.seal)->count++;
 	media->ring_store += store_bound(entry);
 	media->ring_weight += weight_bound(media, entry);
 	media->ring_sum.object += sum.object;
@@ -373,6 +396,7 @@ bool mwrite_step(struct media *media, struct media_req *req)
 		.len = req->len,
 		.codec = media->codec,
 		.level = media->level,
+		.seal = media->seal,
 	};
 	enum media_err err = MEDIA_INVALID;
 

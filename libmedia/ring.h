@@ -13,6 +13,9 @@ struct mring_entry {
 	size_t off;			/* block: where in buf */
 	enum media_codec codec;
 	int level;
+	struct mseal *seal;		/* NULL: not encrypted; the entry holds it */
+	uint64_t seal_count;		/* the block's number under it */
+	struct mpoint at;		/* block that is encrypted: its place */
 };
 
 /*

@@ -9,6 +9,7 @@
 #include "log_impl.h"
 #include "mam.h"
 #include "media.h"
+#include "seal.h"
 
 #define NO_OBJECT	UINT64_MAX
 
@@ -78,6 +79,7 @@ static void check_record(struct check *check, const struct mfmt_record *rec, con
 {
 	unsigned partition = check->log.man.partition;
 	uint64_t size = mfmt_record_size(rec->ext_len, rec->stored_len);
+	struct mseal_view view;
 	size_t fill = (size_t)(size - MFMT_RECORD - rec->ext_len - rec->stored_len);
 	enum media_err err;
 
@@ -92,6 +94,12 @@ static void check_record(struct check *check, const struct mfmt_record *rec, con
 	if (rec->type != MFMT_BLOCK)
 		return;
 	check->verify->blocks++;
+	/* It has no meaning without its key: the CRC over what is stored must do. */
+	if (mseal_look(payload - rec->ext_len, rec->ext_len, &view)) {
+		if (!view.nonce || !view.tag)
+			report(check, partition, rec->at.object, "nonce or tag of the encrypted block is missing");
+		return;
+	}
 	err = plain_room(check, rec->host_len);
 	if (!err)
 		err = mblock_decode(check->scratch, rec, payload, check->plain);

@@ -96,6 +96,18 @@ enum media_err media_set_codec(struct media *media, enum media_codec codec, int 
 	return MEDIA_OK;
 }
 
+enum media_err media_set_encrypt(struct media *media, const struct media_encrypt *encrypt)
+{
+	struct mseal *seal = NULL;
+	enum media_err err = encrypt ? mseal_new(encrypt, &seal) : MEDIA_OK;
+
+	if (err)
+		return err;
+	mseal_drop(media->seal);
+	media->seal = seal;
+	return MEDIA_OK;
+}
+
 const struct media_attr *media_attr_get(const struct media *media, unsigned partition, uint16_t id)
 {
 	return media_mam_get(media->mam, partition, id);
