@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 static struct fake_inventory *fake_of(const struct vtl_inventory *inv)
 {
 	return (struct fake_inventory *)inv;
@@ -60,7 +59,9 @@ static bool fake_get(const struct vtl_inventory *inv, uint16_t address, struct v
 		.source = from->full ? from->source : VTL_NO_ADDRESS,
 		.drive = type == VTL_DRIVE ? &fake->drive[n].drive : NULL,
 	};
-	memcpy(element->barcode, from->barcode, sizeof(element->barcode));
+	element->hindrance = from->hindrance;
+	if (from->full)
+		memcpy(element->tag, from->tag, sizeof(element->tag));
 	return true;
 }
 
@@ -72,32 +73,73 @@ static struct fake_drive *drive_at(struct fake_inventory *fake, uint16_t address
 	return find(fake, address, &type, &n) && type == VTL_DRIVE ? &fake->drive[n] : NULL;
 }
 
-static enum vtl_move_result carry(struct fake_inventory *fake, const struct vtl_move *move)
+static enum vtl_move_result check(struct fake_inventory *fake, struct vtl_move *move, uint16_t source,
+				  uint16_t destination, enum vtl_move_part from_part, enum vtl_move_part to_part)
 {
-	struct fake_element *from = fake_element(fake, move->source), *to = fake_element(fake, move->destination);
-	struct fake_drive *give = drive_at(fake, move->source), *get = drive_at(fake, move->destination);
-	enum vtl_element_type type;
-	unsigned n;
+	struct fake_element *from = fake_element(fake, source), *to = fake_element(fake, destination);
+	struct fake_drive *give = drive_at(fake, source);
+	bool leaves = move->second != VTL_NO_ADDRESS && (destination == move->destination || destination == move->source);
 
-	if (!from || !to)
+	move->part = from_part;
+	if (!from)
 		return VTL_MOVE_NO_ELEMENT;
 	if (!from->full)
 		return VTL_MOVE_SOURCE_EMPTY;
-	if (to->full)
-		return VTL_MOVE_DESTINATION_FULL;
 	if (give && give->prevented)
-		return VTL_MOVE_PREVENTED;
-	if (fake->refuse != VTL_MOVE_OK)
-		return fake->refuse;
-	*to = *from;
-	to->operator_placed = false;
-	if (find(fake, move->source, &type, &n) && type == VTL_STORAGE)
-		to->source = move->source;
-	*from = (struct fake_element){ .source = VTL_NO_ADDRESS };
-	if (give)
-		give->state = VTL_DRIVE_EMPTY;
-	if (get)
-		get->state = VTL_DRIVE_READY;
+		return VTL_MOVE_DRIVE_PREVENTED;
+	move->part = to_part;
+	if (!to)
+		return VTL_MOVE_NO_ELEMENT;
+	if (to->full && !leaves)
+		return VTL_MOVE_DESTINATION_FULL;
+	return fake->refuse;
+}
+
+static struct fake_element pick(struct fake_inventory *fake, uint16_t address)
+{
+	struct fake_element *from = fake_element(fake, address), cartridge = *from;
+	struct fake_drive *drive = drive_at(fake, address);
+	enum vtl_element_type type;
+	unsigned n;
+
+	cartridge.operator_placed = false;
+	if (find(fake, address, &type, &n) && type == VTL_STORAGE)
+		cartridge.source = address;
+	*from = (struct fake_element){ .source = VTL_NO_ADDRESS, .hindrance = from->hindrance };
+	if (drive)
+		drive->state = VTL_DRIVE_EMPTY;
+	return cartridge;
+}
+
+static void place(struct fake_inventory *fake, uint16_t address, const struct fake_element *cartridge)
+{
+	struct fake_element *to = fake_element(fake, address);
+	struct fake_drive *drive = drive_at(fake, address);
+	enum vtl_hindrance hindrance = to->hindrance;
+
+	*to = *cartridge;
+	to->hindrance = hindrance;
+	if (drive)
+		drive->state = VTL_DRIVE_READY;
+}
+
+static enum vtl_move_result carry(struct fake_inventory *fake, struct vtl_move *move)
+{
+	bool exchange = move->second != VTL_NO_ADDRESS;
+	struct fake_element a, b;
+	enum vtl_move_result result = check(fake, move, move->source, move->destination, VTL_PART_SOURCE,
+					    VTL_PART_DESTINATION);
+
+	if (result == VTL_MOVE_OK && exchange)
+		result = check(fake, move, move->destination, move->second, VTL_PART_DESTINATION, VTL_PART_SECOND);
+	if (result != VTL_MOVE_OK)
+		return result;
+	a = pick(fake, move->source);
+	if (exchange) {
+		b = pick(fake, move->destination);
+		place(fake, move->second, &b);
+	}
+	place(fake, move->destination, &a);
 	return VTL_MOVE_OK;
 }
 
@@ -121,7 +163,60 @@ static void fake_move(struct vtl_inventory *inv, struct vtl_move *move)
 		fake_inventory_finish(fake);
 }
 
-static const struct vtl_inventory_ops inventory_ops = { fake_count, fake_first, fake_get, fake_move };
+static void end(struct fake_inventory *fake, struct vtl_inventory_change *change, enum vtl_move_result result)
+{
+	change->result = result != VTL_MOVE_OK ? result : fake->refuse;
+	fake->cause = change->cause;
+	change->done(change);
+}
+
+static void fake_set_tag(struct vtl_inventory *inv, struct vtl_inventory_change *change, enum vtl_tag which,
+			 const struct vtl_volume_tag *tag)
+{
+	struct fake_inventory *fake = fake_of(inv);
+	struct fake_element *element = fake_element(fake, change->address);
+
+	if (element && element->full && fake->refuse == VTL_MOVE_OK)
+		element->tag[which] = *tag;
+	end(fake, change, !element ? VTL_MOVE_NO_ELEMENT : !element->full ? VTL_MOVE_SOURCE_EMPTY : VTL_MOVE_OK);
+}
+
+/* All import/export elements are one station. */
+static void fake_set_open(struct vtl_inventory *inv, struct vtl_inventory_change *change, bool open)
+{
+	struct fake_inventory *fake = fake_of(inv);
+
+	for (unsigned i = 0; fake->refuse == VTL_MOVE_OK && i < fake->type[VTL_IMPORT_EXPORT].count; i++)
+		fake->type[VTL_IMPORT_EXPORT].element[i].hindrance = open ? VTL_STATION_OPEN : VTL_REACHABLE;
+	end(fake, change, VTL_MOVE_OK);
+}
+
+static bool fake_has_alternates(const struct vtl_inventory *inv)
+{
+	struct fake_inventory *fake = fake_of(inv);
+
+	for (int t = VTL_TRANSPORT; t <= VTL_DRIVE; t++)
+		for (unsigned i = 0; i < fake->type[t].count; i++)
+			if (fake->type[t].element[i].full && fake->type[t].element[i].tag[VTL_TAG_ALTERNATE].text[0])
+				return true;
+	return false;
+}
+
+static void fake_tick(struct vtl_inventory *inv)
+{
+	fake_of(inv)->ticks++;
+}
+
+static const struct vtl_inventory_ops inventory_ops = {
+	.count = fake_count,
+	.first = fake_first,
+	.get = fake_get,
+	.move = fake_move,
+	.set_tag = fake_set_tag,
+	.set_open = fake_set_open,
+	.has_alternates = fake_has_alternates,
+	.tick = fake_tick,
+};
 
 static const struct fake_drive *fake_drive_of(const struct vtl_drive *drive)
 {
@@ -233,8 +328,11 @@ void fake_put(struct fake_inventory *fake, uint16_t address, const char *barcode
 	struct fake_element *element = fake_element(fake, address);
 	struct fake_drive *drive = drive_at(fake, address);
 
-	*element = (struct fake_element){ .full = true, .operator_placed = true, .source = VTL_NO_ADDRESS };
+	*element = (struct fake_element){
+		.full = true, .operator_placed = true, .source = VTL_NO_ADDRESS, .hindrance = element->hindrance,
+	};
 	snprintf(element->barcode, sizeof(element->barcode), "%s", barcode);
+	snprintf(element->tag[VTL_TAG_PRIMARY].text, sizeof(element->barcode), "%s", barcode);
 	if (drive)
 		drive->state = VTL_DRIVE_READY;
 }

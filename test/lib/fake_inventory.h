@@ -16,6 +16,8 @@ struct fake_drive {
 struct fake_element {
 	bool full, operator_placed;
 	char barcode[MEDIA_MAX_BARCODE + 1];
+	struct vtl_volume_tag tag[VTL_TAGS];	/* what a command set; the primary one is the barcode till then */
+	enum vtl_hindrance hindrance;
 	enum media_kind kind;
 	uint16_t source;
 };
@@ -34,6 +36,7 @@ struct fake_inventory {
 	bool hold;
 	struct vtl_move *held;
 	unsigned moves, gets;		/* how often move() and get() were called */
+	unsigned ticks;
 	const struct vtl_nexus *cause;	/* the last one's */
 };
 

@@ -164,7 +164,7 @@ EACH_LIBRARY(a_drive_whose_host_prevents_removal_keeps_its_cartridge)
 
 	w->fake.drive[0].prevented = true;
 	before = picture(w);
-	expect_refusal(smc_move_cartridge(w->a, drive, smc_address(w, VTL_STORAGE, 0)), 0x53, 0x02, 4);
+	expect_refusal(smc_move_cartridge(w->a, drive, smc_address(w, VTL_STORAGE, 0)), 0x53, 0x03, 4);
 	assert_unchanged(w, before);
 }
 
@@ -178,9 +178,17 @@ EACH_LIBRARY(what_the_inventory_refuses_is_reported_with_its_reason_and_changes_
 		{ VTL_MOVE_DESTINATION_FULL, 5, 0x3b, 0x0d },
 		{ VTL_MOVE_NO_ELEMENT, 5, 0x21, 0x01 },
 		{ VTL_MOVE_PREVENTED, 5, 0x53, 0x02 },
+		{ VTL_MOVE_DRIVE_PREVENTED, 5, 0x53, 0x03 },
 		{ VTL_MOVE_INCOMPATIBLE, 5, 0x30, 0x00 },
+		{ VTL_MOVE_CLEANING, 5, 0x30, 0x03 },
+		{ VTL_MOVE_STATION_OPEN, 2, 0x3a, 0x02 },
+		{ VTL_MOVE_MAGAZINE_OUT, 5, 0x3b, 0x11 },
+		{ VTL_MOVE_DISABLED, 5, 0x3b, 0x18 },
+		{ VTL_MOVE_DRIVE_OUT, 5, 0x3b, 0x1a },
 		{ VTL_MOVE_NOT_DURABLE, 4, 0x44, 0x00 },
 		{ VTL_MOVE_DRIVE_FAILED, 4, 0x53, 0x01 },
+		{ VTL_MOVE_LOAD_FAILED, 4, 0x53, 0x00 },
+		{ VTL_MOVE_INTERVENTION, 4, 0x04, 0x03 },
 	};
 	uint16_t drive = with_cartridge(w, VTL_DRIVE, 0), slot = smc_address(w, VTL_STORAGE, 0);
 	const struct io *before = picture(w);

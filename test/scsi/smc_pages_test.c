@@ -105,9 +105,17 @@ EACH_LIBRARY(what_happened_outside_is_told_to_all_but_the_cause)
 		{ VTL_EVENT_IMPORT_EXPORT, 0x28, 0x01 },
 		{ VTL_EVENT_INVENTORY, 0x28, 0x00 },
 		{ VTL_EVENT_ELEMENTS, 0x2a, 0x01 },
+		{ VTL_EVENT_MAGAZINE_OUT, 0x3b, 0x12 },
+		{ VTL_EVENT_MAGAZINE_IN, 0x3b, 0x13 },
+		{ VTL_EVENT_DISABLED, 0x3b, 0x18 },
+		{ VTL_EVENT_ENABLED, 0x3b, 0x19 },
+		{ VTL_EVENT_DRIVE_OUT, 0x3b, 0x1a },
+		{ VTL_EVENT_DRIVE_IN, 0x3b, 0x1b },
+		{ VTL_EVENT_UNITS, 0x3f, 0x0e },
+		{ VTL_EVENT_INQUIRY, 0x3f, 0x03 },
 	};
 
-	for (unsigned i = 0; i < 3; i++) {
+	for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++) {
 		vtl_changer_event(w->dev, told[i].event, w->a);
 		expect_good(io(w->a, CDB(0, 0, 0, 0, 0, 0)));
 		expect_sense(io(w->b, CDB(0, 0, 0, 0, 0, 0)), KEY_UNIT_ATTENTION, told[i].asc, told[i].ascq);
@@ -164,8 +172,9 @@ EACH_LIBRARY(a_reserved_changer_obeys_its_holder_only)
 
 EACH_LIBRARY(every_command_of_the_changer_is_reported_as_supported)
 {
-	static const uint8_t opcodes[] = { 0x00, 0x03, 0x07, 0x12, 0x15, 0x16, 0x17, 0x1a, 0x1d, 0x1e, 0x37, 0x4d, 0x55,
-					   0x5a, 0x5e, 0x5f, 0xa3, 0xa5, 0xb8, 0xe7 };
+	static const uint8_t opcodes[] = { 0x00, 0x01, 0x03, 0x07, 0x12, 0x15, 0x16, 0x17, 0x1a, 0x1b, 0x1d, 0x1e, 0x2b,
+					   0x37, 0x4d, 0x55, 0x56, 0x57, 0x5a, 0x5e, 0x5f, 0x9e, 0xa3, 0xa5, 0xa6, 0xb5,
+					   0xb6, 0xb8, 0xe7 };
 	const struct io *all = expect_good(io_in(w->a, 4096, CDB(0xa3, 0x0c, 0, 0, 0, 0, 0, 0, 16, 0, 0, 0)));
 
 	for (unsigned i = 0; i < sizeof(opcodes); i++) {
@@ -180,9 +189,44 @@ EACH_LIBRARY(every_command_of_the_changer_is_reported_as_supported)
 	}
 }
 
+/* Bytes 4 to 7 of the nth parameter of log page 14h. */
+static unsigned statistic(struct smc_world *w, unsigned n)
+{
+	return (unsigned)io_uint(expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x54, 0, 0, 0, 0, 2, 0, 0))), 4 + 8 * n + 4, 4);
+}
+
+EACH_LIBRARY(the_statistics_page_counts_moves_picks_and_places)
+{
+	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
+
+	fake_put(&w->fake, slot, "VTL001L8");
+	expect_good(smc_move_cartridge(w->a, slot, next));
+	expect_sense(smc_move_cartridge(w->a, slot, next), 5, 0x3b, 0x0e);
+	expect_good(smc_move_cartridge(w->a, next, slot));
+	assert_int_equal(statistic(w, 0), 2);
+	assert_int_equal(statistic(w, 1), 2);
+	assert_int_equal(statistic(w, 3), 2);
+	assert_int_equal(statistic(w, 10), 0);
+	w->fake.refuse = VTL_MOVE_DRIVE_FAILED;
+	expect_sense(smc_move_cartridge(w->a, slot, next), 4, 0x53, 0x01);
+	assert_int_equal(statistic(w, 0), 2);
+	assert_int_equal(statistic(w, 10), 1);
+}
+
+EACH_LIBRARY(the_changers_timer_is_that_of_its_inventory)
+{
+	w->sim.env.set_timer(&w->sim.env, w->dev, w->sim.now + 10);
+	sim_advance(&w->sim, 9);
+	assert_int_equal(w->fake.ticks, 0);
+	sim_advance(&w->sim, 1);
+	assert_int_equal(w->fake.ticks, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SMC_TEST(the_statistics_page_counts_moves_picks_and_places),
+		SMC_TEST(the_changers_timer_is_that_of_its_inventory),
 		SMC_TEST(the_element_addresses_page_tells_what_read_element_status_shows),
 		SMC_TEST(nothing_is_claimed_about_elements_that_are_not_there),
 		SMC_TEST(no_block_descriptor_is_sent_whether_it_was_disabled_or_not),

@@ -20,6 +20,8 @@ struct vtl_changer_config {
 struct vtl_dev *vtl_changer_new(struct vtl_env *env, const struct vtl_changer_config *config);
 /* Something changed that this changer did not do: unit attentions for every nexus but `cause` (NULL: all). */
 void vtl_changer_event(struct vtl_dev *dev, enum vtl_inventory_event event, const struct vtl_nexus *cause);
+/* Whether some initiator prevents that cartridges are taken out: stations stay closed, magazines in. */
+bool vtl_changer_prevented(const struct vtl_dev *dev);
 /* The device must be idle and have no nexus. */
 void vtl_changer_free(struct vtl_dev *dev);
 

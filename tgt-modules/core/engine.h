@@ -247,5 +247,8 @@ bool vtl_res_conflict(const struct vtl_nexus *nexus, enum vtl_res_class class);
 
 /* GOOD: for a TEST UNIT READY row with VTL_OP_MEDIUM, and other commands for which the gate is all there is. */
 void vtl_spc_good(struct vtl_cmd *cmd);
+/* RESERVE and RELEASE of the whole unit. */
+void vtl_reserve(struct vtl_cmd *cmd);
+void vtl_release(struct vtl_cmd *cmd);
 
 #endif

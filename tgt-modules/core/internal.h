@@ -107,8 +107,6 @@ void vtl_mode_select6(struct vtl_cmd *cmd);			/* mode_select.c */
 void vtl_mode_select10(struct vtl_cmd *cmd);
 void vtl_log_select(struct vtl_cmd *cmd);			/* log.c */
 void vtl_log_sense(struct vtl_cmd *cmd);
-void vtl_reserve(struct vtl_cmd *cmd);				/* reserve.c */
-void vtl_release(struct vtl_cmd *cmd);
 void vtl_pr_in_keys(struct vtl_cmd *cmd);			/* pr_in.c */
 void vtl_pr_in_reservation(struct vtl_cmd *cmd);
 void vtl_pr_in_capabilities(struct vtl_cmd *cmd);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* READ ELEMENT STATUS and INITIALIZE ELEMENT STATUS: the inventory as an initiator asks for it. */
+/* READ ELEMENT STATUS, INITIALIZE ELEMENT STATUS, OPEN/CLOSE IMPORT/EXPORT ELEMENT. */
 #include "smc.h"
 
 enum { CURDATA = 0x02, DVCID = 0x01, VOLTAG = 0x10, TYPE_CODE = 0x0f, RANGE = 0x01 };
@@ -7,18 +7,33 @@ enum { CURDATA = 0x02, DVCID = 0x01, VOLTAG = 0x10, TYPE_CODE = 0x0f, RANGE = 0x
 /* SMC-3 6.4: the inventory is always known, there is nothing to scan. */
 void smc_initialize_element_status(struct vtl_cmd *cmd)
 {
+	struct smc *smc = smc_cmd(cmd);
+
+	if (smc_elements_reserved(cmd->nexus, 0, UINT16_MAX + 1u)) {
+		vtl_cmd_conflict(cmd);
+		return;
+	}
+	smc->counter[SMC_SCANS]++;
 	vtl_cmd_good(cmd);
 }
 
 /* SMC-3 6.5 */
 void smc_initialize_element_status_with_range(struct vtl_cmd *cmd)
 {
+	struct smc *smc = smc_cmd(cmd);
 	const uint8_t *cdb = cmd->cdb;
+	bool range = cdb[1] & RANGE;
+	uint16_t first = range ? get_be16(cdb + 2) : 0;
+	uint32_t count = range && get_be16(cdb + 6) ? get_be16(cdb + 6) : UINT16_MAX + 1u;
 
-	if ((cdb[1] & RANGE) && smc_type_of(smc_cmd(cmd)->inventory, get_be16(cdb + 2)) == VTL_ANY)
+	if (range && smc_type_of(smc->inventory, first) == VTL_ANY) {
 		smc_check_field(cmd, SENSE_INVALID_ELEMENT_ADDRESS, 2);
-	else
+	} else if (smc_elements_reserved(cmd->nexus, first, count)) {
+		vtl_cmd_conflict(cmd);
+	} else {
+		smc->counter[SMC_SCANS]++;
 		vtl_cmd_good(cmd);
+	}
 }
 
 /*
@@ -37,6 +52,7 @@ void smc_read_element_status(struct vtl_cmd *cmd)
 		.identifiers = cdb[6] & DVCID,
 	};
 	uint32_t size = get_be24(cdb + 7);
+	struct smc_report report;
 
 	if (!(cdb[6] & CURDATA) && vtl_res_conflict(cmd->nexus, VTL_RES_READ)) {
 		vtl_cmd_conflict(cmd);
@@ -48,6 +64,39 @@ void smc_read_element_status(struct vtl_cmd *cmd)
 	}
 	if (size > cmd->in_len)
 		size = cmd->in_len;
-	cmd->in_used = smc_report_elements(smc->inventory, smc->model, &query, cmd->in, size);
+	smc_report_elements(smc->inventory, smc->model, &query, cmd->in, size, &report);
+	cmd->in_used = report.used;
 	vtl_cmd_good(cmd);
+}
+
+static void door_done(struct vtl_inventory_change *change)
+{
+	struct vtl_cmd *cmd = change->owner;
+
+	if (change->result == VTL_MOVE_OK)
+		vtl_cmd_good(cmd);
+	else
+		smc_check_field(cmd, smc_sense_of(change->result), 2);
+}
+
+/* SMC-3 6.9. A station opens and closes as a whole, and not while any initiator prevents removal. */
+void smc_open_close_import_export(struct vtl_cmd *cmd)
+{
+	struct smc *smc = smc_cmd(cmd);
+	uint16_t address = get_be16(cmd->cdb + 2);
+	uint8_t action = cmd->cdb[4] & 0x1f;
+
+	if (action > 1) {
+		vtl_cmd_bad_cdb(cmd, 4, 4);
+	} else if (smc_type_of(smc->inventory, address) != VTL_IMPORT_EXPORT) {
+		smc_check_field(cmd, SENSE_INVALID_ELEMENT_ADDRESS, 2);
+	} else if (smc_elements_reserved(cmd->nexus, address, 1)) {
+		vtl_cmd_conflict(cmd);
+	} else if (action == 0 && vtl_dev_prevented(&smc->dev)) {
+		smc_check_field(cmd, SENSE_REMOVAL_PREVENTED, 2);
+	} else {
+		smc->counter[SMC_STATION_OPENS] += action == 0;
+		smc->change = (struct vtl_inventory_change){ address, cmd->nexus, door_done, .owner = cmd };
+		smc->inventory->ops->set_open(smc->inventory, &smc->change, action == 0);
+	}
 }

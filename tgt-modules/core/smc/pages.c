@@ -41,10 +41,17 @@ static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page
 	}
 }
 
+/*
+ * Extended device capabilities (SMC-3 7.3.4): prevented removal keeps cartridges from import/export elements, which an
+ * operator opens and closes; their station is locked meanwhile.
+ */
+static const uint8_t extended_capabilities[20] = { 0, 0x41, 0, 16, 0x20 | 0x04 | 0x02, 0, 0x02 };
+
 const struct vtl_mode_page smc_mode_pages[] = {
 	{ .code = 0x1d, .len = 20, .refresh = refresh_addresses },
 	{ .code = 0x1e, .len = 4 },	/* transport geometry: one set, one member that does not rotate */
 	{ .code = 0x1f, .len = sizeof(smc_capabilities), .bytes = smc_capabilities, .refresh = refresh_capabilities },
+	{ .code = 0x1f, .subcode = 0x41, .len = sizeof(extended_capabilities), .bytes = extended_capabilities },
 	{ .len = 0 },
 };
 
@@ -60,7 +67,15 @@ static void clear_alerts(struct vtl_dev *dev, struct vtl_nexus *nexus)
 	smc_of(dev)->alerts = 0;
 }
 
+/* Media changer statistics (SMC-3 7.2.5) */
+static void fill_statistics(struct vtl_dev *dev, struct vtl_log *log)
+{
+	for (unsigned i = 0; i < SMC_COUNTERS; i++)
+		vtl_log_put_number(log, (uint16_t)i, VTL_LOG_LIST, smc_of(dev)->counter[i], 4);
+}
+
 const struct vtl_log_page smc_log_pages[] = {
+	{ .code = 0x14, .name = "Media changer statistics", .fill = fill_statistics },
 	{ .code = 0x2e, .name = "TapeAlert", .fill = fill_alerts, .reported = clear_alerts },
 	{ .name = NULL },
 };
