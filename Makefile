@@ -27,7 +27,7 @@ I_control := -I$(M)/control
 I_glue    := -I$(M)/glue -I$(M)/core -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
 I_hba     := -I$(M)/hba -Ihba-module
 I_tools   := -Itools -I$(M)/library -I$(M)/control -I$(M)/model -Ilibmedia
-I_test    := -Itest/lib -Itest/scsi -Itest/tgt -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) $(I_hba) -Itools
+I_test    := -Itest/lib -Itest/unit -Itest/scsi -Itest/tgt -I$(M)/core/ssc -I$(M)/core/smc $(I_glue) $(I_hba) -Itools
 
 S_libmedia := $(wildcard libmedia/*.c)
 S_model   := $(wildcard $(M)/model/*.c)

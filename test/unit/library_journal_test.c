@@ -127,7 +127,7 @@ static int moves_in(const struct expected *e, const uint8_t *buf, size_t len, st
 static unsigned write_all(struct media_store *store, unsigned group)
 {
 	struct journal journal = { .store = store, .name = "inventory" };
-	struct journal_record record[MOVES];
+	struct journal_record record[MOVES] = { { .what = JOURNAL_IS } };
 	struct table table;
 	unsigned done = 0;
 
@@ -235,7 +235,7 @@ static void after_a_crash_at_any_point_every_acknowledged_move_is_there_and_they
 	struct media_crash_sweep sweep = { .random = 4, .seed = 7, .each = check_crash, .arg = &check };
 	struct journal journal = { .name = "inventory" };
 	struct media_store *under, *store;
-	struct journal_record record[40];
+	struct journal_record record[40] = { { .what = JOURNAL_IS } };
 	struct table table;
 
 	assert_int_equal(media_store_memory(&under), 0);
@@ -336,7 +336,7 @@ static void what_is_not_an_inventory_is_refused(void **state)
 static void a_failed_write_changes_nothing_and_the_next_succeeds(void **state)
 {
 	static const enum media_fault_op ops[] = { MEDIA_FAULT_PWRITE, MEDIA_FAULT_SYNC };
-	struct journal_record record;
+	struct journal_record record = { .what = JOURNAL_IS };
 	struct journal_found found;
 	uint8_t *buf;
 	size_t len;
@@ -374,7 +374,7 @@ static void a_failed_write_changes_nothing_and_the_next_succeeds(void **state)
 static void it_does_not_grow_without_end(void **state)
 {
 	struct journal journal = { .name = "inventory" };
-	struct journal_record record;
+	struct journal_record record = { .what = JOURNAL_IS };
 	struct media_store *store;
 	struct table table;
 	uint64_t most = 0;
@@ -384,7 +384,7 @@ static void it_does_not_grow_without_end(void **state)
 	fill(&table);
 	assert_int_equal(journal_checkpoint(&journal, &table, NULL), 0);
 	for (unsigned i = 0; i < 2000; i++) {
-		record.gone = false;
+		record.what = JOURNAL_IS;
 		record.cartridge = cartridge(0, i % 2 ? 1 : CARTRIDGES + 1);
 		assert_int_equal(journal_append(&journal, &table, &record, 1, NULL), 0);
 		assert_true(table_put(&table, &record.cartridge));
@@ -400,7 +400,7 @@ static void it_does_not_grow_without_end(void **state)
 static void a_cartridge_that_is_gone_stays_gone(void **state)
 {
 	struct journal journal = { .name = "inventory" };
-	struct journal_record record = { .gone = true, .cartridge = cartridge(5, 6) };
+	struct journal_record record = { .what = JOURNAL_GONE, .cartridge = cartridge(5, 6) };
 	struct journal_found found;
 	struct media_store *store;
 	struct table table;

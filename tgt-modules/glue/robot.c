@@ -1,184 +1,80 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Moves as chains of steps: eject, a durable change of the inventory, load. What fails is put back where it was. */
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "robot.h"
+#include "robot_impl.h"
 
-#define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
-
-enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT };
-
-/* One thing that the robot does. Those that share no place go on side by side; others wait for those before them. */
-struct robot_op {
-	struct robot *robot;
-	struct robot_op *next;
-	enum robot_kind kind;
-	bool started;
-	struct library_place from, to;		/* both the drive's for mount and dismount */
-	enum vtl_move_result result;
-	struct vtl_move *move;			/* ROBOT_MOVE */
-	void (*done)(void *arg);		/* ROBOT_DISMOUNT */
-	void *arg;
-
-	struct library_move change;
-	struct vtl_drive_req request;
-	unsigned loading;			/* drive that is about to get a cartridge */
-	char cartridge[MEDIA_MAX_BARCODE + 8];	/* and which */
-	struct media_job open;
-	struct media_store *store;
-	struct why why;
-};
-
-struct robot {
-	struct vtl_inventory inventory;
-	struct library *library;
-	const struct library_conf *conf;
-	struct vtl_env *env;
-	struct vtl_drive *const *drives;
-	struct robot_op *ops;			/* in order */
-	bool pumping;
-};
-
-static struct robot *robot_of(const struct vtl_inventory *inv)
+void robot_say(struct robot *robot, int level, const char *fmt, ...)
 {
-	return container_of(inv, struct robot, inventory);
+	char text[1024];
+	int n = snprintf(text, sizeof(text), "%s: ", robot->conf->name);
+	va_list ap;
+
+	va_start(ap, fmt);
+	vsnprintf(text + n, sizeof(text) - (size_t)n, fmt, ap);
+	va_end(ap);
+	robot->env->log(robot->env, level, text);
 }
 
-static void say(struct robot *robot, const char *what, const struct robot_op *op, const char *why)
+static void say(const struct robot_op *op, const char *what, const char *why)
 {
-	char text[1024], from[32], to[32];
+	char from[32], to[32];
 
-	snprintf(text, sizeof(text), "%s: %s, %s to %s: %s", robot->conf->name, what,
-		 library_place_text(op->from, from, sizeof(from)), library_place_text(op->to, to, sizeof(to)), why);
-	robot->env->log(robot->env, 3, text);
+	robot_say(op->robot, 3, "%s, %s to %s: %s", what, library_place_text(op->leg[0].from, from, sizeof(from)),
+		  library_place_text(op->leg[0].to, to, sizeof(to)), why);
 }
 
-/* ---- places and addresses ---- */
-
-/* Storage, import/export and transport elements lie in a row each; a drive has an address of its own. */
-struct run {
-	enum library_place_kind place;
-	enum vtl_element_type type;
-	uint16_t start;
-	unsigned count;
-};
-
-#define RUNS 4
-
-static void robot_runs(const struct robot *robot, struct run run[RUNS])
+static struct vtl_drive *drive_in(const struct robot *robot, struct library_place place)
 {
-	const struct library_conf *conf = robot->conf;
-
-	run[0] = (struct run){ LIBRARY_TRANSPORT, VTL_TRANSPORT, conf->transport_start, 1 };
-	run[1] = (struct run){ LIBRARY_SLOT, VTL_STORAGE, conf->storage_start, conf->slots };
-	run[2] = (struct run){ LIBRARY_IO, VTL_IMPORT_EXPORT, conf->import_export_start, conf->import_exports };
-	run[3] = (struct run){ LIBRARY_DRIVE, VTL_DRIVE, conf->drive_start, conf->drives };
+	return robot->drives[place.number - 1];
 }
 
-uint16_t robot_address(const struct robot *robot, struct library_place place)
-{
-	struct run run[RUNS];
-	unsigned i;
+/* ---- time ---- */
 
-	if (!place.number)
-		return VTL_NO_ADDRESS;
-	if (place.kind == LIBRARY_DRIVE)
-		return place.number <= robot->conf->drives ? robot->conf->drive[place.number - 1].address :
-							     VTL_NO_ADDRESS;
-	robot_runs(robot, run);
-	for (i = 0; i < RUNS; i++)
-		if (run[i].place == place.kind && place.number <= run[i].count)
-			return (uint16_t)(run[i].start + place.number - 1);
-	return VTL_NO_ADDRESS;
+static uint64_t now(const struct robot *robot)
+{
+	return robot->changer ? robot->env->now_ms(robot->env) : 0;
 }
 
-struct library_place robot_place(const struct robot *robot, uint16_t address)
+static bool can_give_up(const struct robot_op *op)
 {
-	struct run run[RUNS];
-	unsigned i;
-
-	for (i = 0; i < robot->conf->drives; i++)
-		if (robot->conf->drive[i].address == address)
-			return (struct library_place){ LIBRARY_DRIVE, i + 1 };
-	robot_runs(robot, run);
-	for (i = 0; i < RUNS; i++)
-		if (run[i].place != LIBRARY_DRIVE && address >= run[i].start && address < run[i].start + run[i].count)
-			return (struct library_place){ run[i].place, address - run[i].start + 1u };
-	return (struct library_place){ LIBRARY_NOWHERE, 0 };
+	return op->move && (op->phase == ROBOT_QUEUED || op->phase == ROBOT_EJECTING || op->phase == ROBOT_LOADING);
 }
 
-/* ---- core's inventory port ---- */
-
-static unsigned inventory_count(const struct vtl_inventory *inv, enum vtl_element_type type)
+static void set_clock(struct robot *robot)
 {
-	struct run run[RUNS];
-	unsigned i, count = 0;
+	uint64_t at = UINT64_MAX;
 
-	robot_runs(robot_of(inv), run);
-	for (i = 0; i < RUNS; i++)
-		if (type == VTL_ANY || type == run[i].type)
-			count += run[i].count;
-	return count;
-}
-
-static uint16_t inventory_first(const struct vtl_inventory *inv, enum vtl_element_type type)
-{
-	struct run run[RUNS];
-	uint16_t first = VTL_NO_ADDRESS;
-	unsigned i;
-
-	robot_runs(robot_of(inv), run);
-	for (i = 0; i < RUNS; i++)
-		if ((type == VTL_ANY || type == run[i].type) && run[i].count && run[i].start < first)
-			first = run[i].start;
-	return first;
-}
-
-static enum vtl_element_type type_of(enum library_place_kind kind)
-{
-	static const enum vtl_element_type type[] = {
-		[LIBRARY_SLOT] = VTL_STORAGE,
-		[LIBRARY_DRIVE] = VTL_DRIVE,
-		[LIBRARY_IO] = VTL_IMPORT_EXPORT,
-		[LIBRARY_TRANSPORT] = VTL_TRANSPORT,
-		[LIBRARY_SHELF] = VTL_ANY,
-	};
-
-	return type[kind];
-}
-
-static bool inventory_get(const struct vtl_inventory *inv, uint16_t address, struct vtl_element *element)
-{
-	struct robot *robot = robot_of(inv);
-	struct library_place place = robot_place(robot, address);
-	const struct library_cartridge *cartridge;
-
-	if (place.kind == LIBRARY_NOWHERE)
-		return false;
-	memset(element, 0, sizeof(*element));
-	element->type = type_of(place.kind);
-	element->address = address;
-	element->number = place.number;
-	element->source = VTL_NO_ADDRESS;
-	if (place.kind == LIBRARY_DRIVE)
-		element->drive = robot->drives[place.number - 1];
-	cartridge = library_at(robot->library, place);
-	if (!cartridge)
-		return true;
-	element->full = true;
-	element->operator_placed = cartridge->operator_placed;
-	memcpy(element->barcode, cartridge->barcode, sizeof(element->barcode));
-	element->kind = cartridge->kind;
-	if (cartridge->source.kind == LIBRARY_SLOT)
-		element->source = robot_address(robot, cartridge->source);
-	return true;
+	if (!robot->changer)
+		return;
+	for (const struct robot_op *op = robot->ops; op; op = op->next) {
+		if (op->wake && op->wake < at)
+			at = op->wake;
+		if (can_give_up(op) && op->deadline < at)
+			at = op->deadline;
+	}
+	robot->env->set_timer(robot->env, robot->changer, at);
 }
 
 /* ---- steps ---- */
 
 static void pump(struct robot *robot);
+
+/* Tells whoever ordered the move how it ended; the operation itself may go on. */
+static void answer(struct robot_op *op, enum vtl_move_result result)
+{
+	struct vtl_move *move = op->move;
+
+	op->move = NULL;
+	if (!move)
+		return;
+	move->result = result;
+	move->part = op->part;
+	move->done(move);
+}
 
 static void finish(struct robot_op *op, enum vtl_move_result result)
 {
@@ -188,26 +84,29 @@ static void finish(struct robot_op *op, enum vtl_move_result result)
 	for (at = &robot->ops; *at != op; at = &(*at)->next)
 		;
 	*at = op->next;
-	if (op->move) {
-		op->move->result = result;
-		op->move->done(op->move);
-	} else if (op->done) {
+	answer(op, result);
+	if (op->done)
 		op->done(op->arg);
-	}
 	free(op);
+	set_clock(robot);
 	pump(robot);
 }
 
+static void after_hook(struct robot_op *op, bool ok)
+{
+	finish(op, op->result);
+}
+
+static void load_next(struct robot_op *op);
+
 static void load_done(struct vtl_drive_req *request)
 {
-	struct robot_op *op = container_of(request, struct robot_op, request);
-
-	finish(op, op->result);
+	load_next(container_of(request, struct robot_op, request));
 }
 
 static void open_work(struct media_job *job)
 {
-	struct robot_op *op = container_of(job, struct robot_op, open);
+	struct robot_op *op = container_of(job, struct robot_op, job);
 
 	op->store = NULL;
 	if (library_media_store(op->robot->library, op->cartridge, &op->store, &op->why) != LIBRARY_OK)
@@ -216,138 +115,244 @@ static void open_work(struct media_job *job)
 
 static void open_done(struct media_job *job)
 {
-	struct robot_op *op = container_of(job, struct robot_op, open);
-	struct vtl_drive *drive = op->robot->drives[op->loading - 1];
+	struct robot_op *op = container_of(job, struct robot_op, job);
+	struct vtl_drive *drive = drive_in(op->robot, op->loading);
 
 	op->request.done = load_done;
 	drive->ops->load(drive, op->store, op->store ? NULL : op->why.text, &op->request);
 }
 
-/* Puts the cartridge that the inventory has in that drive into it; then the operation ends with `result`. */
-static void load_into(struct robot_op *op, struct library_place place, enum vtl_move_result result)
+/* The drive of the leg that gets a cartridge: the one that it goes to, or the one that it is put back into. */
+static struct library_place load_place(const struct robot_op *op, const struct robot_leg *leg)
 {
-	const struct library_cartridge *cartridge = library_at(op->robot->library, place);
+	static const struct library_place nowhere = { LIBRARY_NOWHERE, 0 };
+	bool back = op->kind == ROBOT_MOVE && op->result != VTL_MOVE_OK;
 
-	op->result = result;
+	if (back)
+		return leg->ejected ? leg->from : nowhere;
+	return leg->to.kind == LIBRARY_DRIVE ? leg->to : nowhere;
+}
+
+/* Puts into drives what the inventory has in them, one after the other; then the operation ends with its result. */
+static void load_next(struct robot_op *op)
+{
+	const struct library_cartridge *cartridge = NULL;
+
+	while (op->step < op->legs && !cartridge) {
+		op->loading = load_place(op, &op->leg[op->step++]);
+		cartridge = library_at(op->robot->library, op->loading);
+	}
 	if (!cartridge) {
-		finish(op, result);
+		if (op->kind == ROBOT_MOVE && op->result == VTL_MOVE_OK)
+			robot_hook_run(op, ROBOT_AFTER, after_hook);
+		else
+			finish(op, op->result);
 		return;
 	}
-	op->loading = place.number;
-	op->robot->drives[place.number - 1]->ops->expect(op->robot->drives[place.number - 1]);
+	drive_in(op->robot, op->loading)->ops->expect(drive_in(op->robot, op->loading));
 	memcpy(op->cartridge, cartridge->id, sizeof(op->cartridge));
-	op->open.work = open_work;
-	op->open.done = open_done;
-	op->robot->env->exec->submit(op->robot->env->exec, &op->open);
+	op->job.work = open_work;
+	op->job.done = open_done;
+	op->robot->env->exec->submit(op->robot->env->exec, &op->job);
+}
+
+/* Each phase with drives has the time of its own. */
+static void enter(struct robot_op *op, enum robot_phase phase)
+{
+	op->phase = phase;
+	op->step = 0;
+	op->deadline = now(op->robot) + op->robot->conf->drive_timeout * 1000ull;
+	set_clock(op->robot);
+}
+
+static void load_all(struct robot_op *op, enum vtl_move_result result)
+{
+	op->result = result;
+	enter(op, ROBOT_LOADING);
+	load_next(op);
 }
 
 static void change_done(struct library_move *change)
 {
 	struct robot_op *op = container_of(change, struct robot_op, change);
 
-	if (change->err != LIBRARY_OK) {
-		say(op->robot, "the inventory could not be written", op, change->why.text);
-		if (op->from.kind == LIBRARY_DRIVE)
-			load_into(op, op->from, VTL_MOVE_NOT_DURABLE);
-		else
-			finish(op, VTL_MOVE_NOT_DURABLE);
-	} else if (op->to.kind == LIBRARY_DRIVE) {
-		load_into(op, op->to, VTL_MOVE_OK);
-	} else {
-		finish(op, VTL_MOVE_OK);
-	}
+	if (change->err != LIBRARY_OK)
+		say(op, "the inventory could not be written", change->why.text);
+	load_all(op, change->err == LIBRARY_OK ? VTL_MOVE_OK : VTL_MOVE_NOT_DURABLE);
 }
 
 static void change_inventory(struct robot_op *op)
 {
-	op->change.from = op->from;
-	op->change.to = op->to;
+	op->change.from = op->leg[0].from;
+	op->change.to = op->leg[0].to;
+	if (op->legs > 1)
+		op->change.second = op->leg[1].to;
 	op->change.done = change_done;
+	enter(op, ROBOT_CHANGING);
 	library_move(op->robot->library, op->robot->env->exec, &op->change);
 }
+
+static void eject_next(struct robot_op *op);
 
 static void eject_done(struct vtl_drive_req *request)
 {
 	struct robot_op *op = container_of(request, struct robot_op, request);
 
 	if (request->err != MEDIA_OK)
-		say(op->robot, "what was written last could not be stored", op, media_strerror(request->err));
-	if (op->kind == ROBOT_DISMOUNT)
+		say(op, "what was written last could not be stored", media_strerror(request->err));
+	op->leg[op->step - 1].ejected = true;
+	if (op->kind == ROBOT_DISMOUNT) {
 		finish(op, VTL_MOVE_OK);
-	else if (request->err != MEDIA_OK)
-		load_into(op, op->from, VTL_MOVE_DRIVE_FAILED);
-	else
-		change_inventory(op);
-}
-
-static void eject(struct robot_op *op)
-{
-	struct vtl_drive *drive = op->robot->drives[op->from.number - 1];
-
-	op->request.done = eject_done;
-	op->request.err = MEDIA_OK;
-	drive->ops->eject(drive, &op->request);
-}
-
-/* Why a move cannot be, as things are now. */
-static enum vtl_move_result move_check(const struct robot_op *op)
-{
-	struct robot *robot = op->robot;
-	const struct library_cartridge *cartridge;
-	const struct vtl_drive *drive;
-
-	if (robot_address(robot, op->from) == VTL_NO_ADDRESS ||
-	    (robot_address(robot, op->to) == VTL_NO_ADDRESS && op->to.kind != LIBRARY_SHELF))
-		return VTL_MOVE_NO_ELEMENT;
-	cartridge = library_at(robot->library, op->from);
-	if (!cartridge)
-		return VTL_MOVE_SOURCE_EMPTY;
-	if (library_at(robot->library, op->to))
-		return VTL_MOVE_DESTINATION_FULL;
-	if (op->from.kind == LIBRARY_DRIVE) {
-		drive = robot->drives[op->from.number - 1];
-		if (drive->ops->removal_prevented(drive))
-			return VTL_MOVE_PREVENTED;
+	} else if (request->err != MEDIA_OK || !op->move) {
+		/* Nobody waits for it any more: it came too late, and goes back. */
+		load_all(op, VTL_MOVE_DRIVE_FAILED);
+	} else {
+		eject_next(op);
 	}
-	if (op->to.kind == LIBRARY_DRIVE && vtl_drive_access(robot->conf->drive[op->to.number - 1].model,
-							     cartridge->form, cartridge->kind) == VTL_ACCESS_NONE)
-		return VTL_MOVE_INCOMPATIBLE;
-	return VTL_MOVE_OK;
 }
 
-static bool drive_empty(const struct robot_op *op)
+static bool drive_empty(const struct robot *robot, struct library_place place)
 {
-	const struct vtl_drive *drive = op->robot->drives[op->from.number - 1];
+	const struct vtl_drive *drive = drive_in(robot, place);
 
 	return drive->ops->state(drive) == VTL_DRIVE_EMPTY;
 }
 
+static void eject_next(struct robot_op *op)
+{
+	while (op->step < op->legs) {
+		struct library_place from = op->leg[op->step++].from;
+
+		if (from.kind != LIBRARY_DRIVE || drive_empty(op->robot, from))
+			continue;
+		op->part = op->step == 1 ? VTL_PART_SOURCE : VTL_PART_DESTINATION;
+		op->request.done = eject_done;
+		op->request.err = MEDIA_OK;
+		drive_in(op->robot, from)->ops->eject(drive_in(op->robot, from), &op->request);
+		return;
+	}
+	change_inventory(op);
+}
+
+/* ---- checks ---- */
+
+/* Whether the robot gets at a place, and whatever else does not depend on what else moves. */
+static enum vtl_move_result place_check(const struct robot *robot, struct library_place place)
+{
+	if (place.kind == LIBRARY_SHELF)
+		return VTL_MOVE_OK;
+	if (robot_address(robot, place) == VTL_NO_ADDRESS)
+		return VTL_MOVE_NO_ELEMENT;
+	return vtl_move_hindered(robot_hindrance(robot, place));
+}
+
+static enum vtl_move_result source_check(const struct robot *robot, struct library_place from)
+{
+	enum vtl_move_result result = from.kind == LIBRARY_SHELF ? VTL_MOVE_NO_ELEMENT : place_check(robot, from);
+
+	if (result != VTL_MOVE_OK)
+		return result;
+	if (!library_at(robot->library, from))
+		return VTL_MOVE_SOURCE_EMPTY;
+	if (from.kind == LIBRARY_DRIVE && drive_in(robot, from)->ops->removal_prevented(drive_in(robot, from)))
+		return VTL_MOVE_DRIVE_PREVENTED;
+	return VTL_MOVE_OK;
+}
+
+/* `leaves`: a place that this operation empties, so that it may be full now. */
+static enum vtl_move_result destination_check(const struct robot *robot, const struct robot_leg *leg,
+					      const struct library_place *leaves)
+{
+	const struct library_cartridge *cartridge = library_at(robot->library, leg->from);
+	enum vtl_move_result result = place_check(robot, leg->to);
+	const struct vtl_drive_model *model;
+
+	if (result != VTL_MOVE_OK)
+		return result;
+	if (library_at(robot->library, leg->to) &&
+	    (!leaves || leaves->kind != leg->to.kind || leaves->number != leg->to.number))
+		return VTL_MOVE_DESTINATION_FULL;
+	if (leg->to.kind != LIBRARY_DRIVE)
+		return VTL_MOVE_OK;
+	model = robot->conf->drive[leg->to.number - 1].model;
+	if (vtl_drive_access(model, cartridge->form, cartridge->kind) != VTL_ACCESS_NONE)
+		return VTL_MOVE_OK;
+	return cartridge->kind == MEDIA_CLEANING ? VTL_MOVE_CLEANING : VTL_MOVE_INCOMPATIBLE;
+}
+
+/* Why a move cannot be, as things are now, and of which element that is told. */
+static enum vtl_move_result move_check(struct robot_op *op)
+{
+	static const enum vtl_move_part from_part[] = { VTL_PART_SOURCE, VTL_PART_DESTINATION };
+	static const enum vtl_move_part to_part[] = { VTL_PART_DESTINATION, VTL_PART_SECOND };
+	enum vtl_move_result result = VTL_MOVE_OK;
+
+	for (unsigned i = 0; result == VTL_MOVE_OK && i < op->legs; i++) {
+		op->part = from_part[i];
+		result = source_check(op->robot, op->leg[i].from);
+	}
+	for (unsigned i = 0; result == VTL_MOVE_OK && i < op->legs; i++) {
+		op->part = to_part[i];
+		result = destination_check(op->robot, &op->leg[i], op->legs > 1 ? &op->leg[1 - i].from : NULL);
+	}
+	return result;
+}
+
+/* ---- the queue ---- */
+
+/* The arm is there. Things may have changed meanwhile. */
+static void arrive(struct robot_op *op)
+{
+	enum vtl_move_result result = move_check(op);
+
+	op->wake = 0;
+	enter(op, ROBOT_EJECTING);
+	if (result == VTL_MOVE_OK)
+		eject_next(op);
+	else
+		finish(op, result);
+}
+
+static void before_hook(struct robot_op *op, bool ok)
+{
+	unsigned ms = op->robot->conf->move_ms * op->legs;
+
+	if (!ok) {
+		op->part = VTL_PART_SOURCE;
+		finish(op, VTL_MOVE_INTERVENTION);
+	} else if (!op->robot->changer || !ms) {
+		arrive(op);
+	} else {
+		op->wake = now(op->robot) + ms;
+		set_clock(op->robot);
+	}
+}
+
 static void begin(struct robot_op *op)
 {
+	struct robot *robot = op->robot;
 	enum vtl_move_result result;
 
-	op->started = true;
+	op->phase = ROBOT_PREPARING;
 	if (op->kind == ROBOT_MOUNT) {
-		if (drive_empty(op))
-			load_into(op, op->to, VTL_MOVE_OK);
+		if (drive_empty(robot, op->leg[0].to))
+			load_all(op, VTL_MOVE_OK);
 		else
 			finish(op, VTL_MOVE_OK);
 		return;
 	}
 	if (op->kind == ROBOT_DISMOUNT) {
-		if (drive_empty(op))
+		if (drive_empty(robot, op->leg[0].from))
 			finish(op, VTL_MOVE_OK);
 		else
-			eject(op);
+			eject_next(op);
 		return;
 	}
 	result = move_check(op);
 	if (result != VTL_MOVE_OK)
 		finish(op, result);
-	else if (op->from.kind == LIBRARY_DRIVE && !drive_empty(op))
-		eject(op);
 	else
-		change_inventory(op);
+		robot_hook_run(op, ROBOT_BEFORE, before_hook);
 }
 
 static bool same(struct library_place a, struct library_place b)
@@ -355,13 +360,22 @@ static bool same(struct library_place a, struct library_place b)
 	return a.kind == b.kind && a.number == b.number;
 }
 
+static bool share(const struct robot_op *a, const struct robot_op *b)
+{
+	for (unsigned i = 0; i < a->legs; i++)
+		for (unsigned k = 0; k < b->legs; k++)
+			if (same(a->leg[i].from, b->leg[k].from) || same(a->leg[i].from, b->leg[k].to) ||
+			    same(a->leg[i].to, b->leg[k].from) || same(a->leg[i].to, b->leg[k].to))
+				return true;
+	return false;
+}
+
 static bool must_wait(const struct robot *robot, const struct robot_op *op)
 {
 	const struct robot_op *before;
 
 	for (before = robot->ops; before != op; before = before->next)
-		if (same(before->from, op->from) || same(before->from, op->to) || same(before->to, op->from) ||
-		    same(before->to, op->to))
+		if (share(before, op))
 			return true;
 	return false;
 }
@@ -375,7 +389,7 @@ static void pump(struct robot *robot)
 		return;
 	robot->pumping = true;
 	for (op = robot->ops; op;) {
-		if (op->started || must_wait(robot, op)) {
+		if (op->phase != ROBOT_QUEUED || must_wait(robot, op)) {
 			op = op->next;
 			continue;
 		}
@@ -383,6 +397,41 @@ static void pump(struct robot *robot)
 		op = robot->ops;
 	}
 	robot->pumping = false;
+}
+
+/* A drive that has not answered in time. What waits behind it ends undone; its own move goes on for nobody. */
+static void give_up(struct robot_op *op)
+{
+	enum vtl_move_result result = VTL_MOVE_DRIVE_FAILED;
+
+	if (op->phase == ROBOT_LOADING)
+		result = op->result == VTL_MOVE_OK ? VTL_MOVE_LOAD_FAILED : op->result;
+	say(op, "a drive does not answer", robot_strerror(result));
+	if (op->phase == ROBOT_QUEUED)
+		finish(op, result);
+	else
+		answer(op, result);
+}
+
+void robot_inventory_tick(struct vtl_inventory *inv)
+{
+	struct robot *robot = robot_of(inv);
+	uint64_t at = now(robot);
+	struct robot_op *op;
+
+	/* Each step may end operations: begin anew after one. */
+	for (op = robot->ops; op;) {
+		if (op->wake && op->wake <= at)
+			arrive(op);
+		else if (can_give_up(op) && op->deadline <= at)
+			give_up(op);
+		else {
+			op = op->next;
+			continue;
+		}
+		op = robot->ops;
+	}
+	set_clock(robot);
 }
 
 static struct robot_op *op_new(struct robot *robot, enum robot_kind kind, struct library_place from,
@@ -394,39 +443,56 @@ static struct robot_op *op_new(struct robot *robot, enum robot_kind kind, struct
 		return NULL;
 	op->robot = robot;
 	op->kind = kind;
-	op->from = from;
-	op->to = to;
+	op->leg[0] = (struct robot_leg){ from, to, false };
+	op->legs = 1;
+	op->deadline = UINT64_MAX;
 	return op;
 }
 
 static void op_submit(struct robot_op *op)
 {
+	struct robot *robot = op->robot;
 	struct robot_op **end;
 
-	for (end = &op->robot->ops; *end; end = &(*end)->next)
+	for (end = &robot->ops; *end; end = &(*end)->next)
 		;
 	*end = op;
-	pump(op->robot);
+	/* Whatever it waits for ends in this time, or does not end at all. */
+	if (op->move)
+		op->deadline = now(robot) + robot->conf->drive_timeout * 1000ull + 2ull * robot->conf->move_ms;
+	set_clock(robot);
+	pump(robot);
 }
 
-void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move)
+/* A move, or with `second` (not LIBRARY_NOWHERE) an exchange. */
+static void submit_move(struct robot *robot, struct library_place from, struct library_place to,
+			struct library_place second, struct vtl_move *move)
 {
 	struct robot_op *op = op_new(robot, ROBOT_MOVE, from, to);
 
 	if (!op) {
 		move->result = VTL_MOVE_NOT_DURABLE;
+		move->part = VTL_PART_SOURCE;
 		move->done(move);
 		return;
 	}
+	if (second.kind != LIBRARY_NOWHERE)
+		op->leg[op->legs++] = (struct robot_leg){ to, second, false };
 	op->move = move;
 	op_submit(op);
 }
 
-static void inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
+void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move)
+{
+	submit_move(robot, from, to, (struct library_place){ LIBRARY_NOWHERE, 0 }, move);
+}
+
+void robot_inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
 {
 	struct robot *robot = robot_of(inv);
 
-	robot_carry(robot, robot_place(robot, move->source), robot_place(robot, move->destination), move);
+	submit_move(robot, robot_place(robot, move->source), robot_place(robot, move->destination),
+		    robot_place(robot, move->second), move);
 }
 
 void robot_mount(struct robot *robot, unsigned drive)
@@ -437,7 +503,7 @@ void robot_mount(struct robot *robot, unsigned drive)
 	if (op)
 		op_submit(op);
 	else
-		robot->env->log(robot->env, 3, "no memory to load a drive");
+		robot_say(robot, 3, "no memory to load a drive");
 }
 
 void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg), void *arg)
@@ -446,7 +512,7 @@ void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg)
 	struct robot_op *op = op_new(robot, ROBOT_DISMOUNT, place, place);
 
 	if (!op) {
-		robot->env->log(robot->env, 3, "no memory to unload a drive");
+		robot_say(robot, 3, "no memory to unload a drive");
 		done(arg);
 		return;
 	}
@@ -462,16 +528,25 @@ bool robot_idle(const struct robot *robot)
 
 const char *robot_strerror(enum vtl_move_result result)
 {
-	static const char *const text[] = {
+	static const char *const text[VTL_MOVE_RESULTS] = {
 		[VTL_MOVE_OK] = "done",
 		[VTL_MOVE_SOURCE_EMPTY] = "there is no cartridge",
 		[VTL_MOVE_DESTINATION_FULL] = "the destination is full",
 		[VTL_MOVE_NO_ELEMENT] = "the library has no such place",
 		[VTL_MOVE_PREVENTED] = "an initiator prevents the removal",
+		[VTL_MOVE_DRIVE_PREVENTED] = "an initiator of the drive prevents the removal",
 		[VTL_MOVE_INCOMPATIBLE] = "the drive does not take such a cartridge",
+		[VTL_MOVE_CLEANING] = "the drive does not take such a cleaning cartridge",
+		[VTL_MOVE_STATION_OPEN] = "the import/export station is open",
+		[VTL_MOVE_MAGAZINE_OUT] = "the magazine is not in the library",
+		[VTL_MOVE_DISABLED] = "the element is disabled",
+		[VTL_MOVE_DRIVE_OUT] = "the drive is not in the library",
 		[VTL_MOVE_NOT_DURABLE] = "the inventory could not be written; nothing has moved",
 		[VTL_MOVE_DRIVE_FAILED] =
-			"the drive could not store what was written last; the cartridge is still in it",
+			"the drive does not give the cartridge up, or could not store what was written last; "
+			"it is still in it",
+		[VTL_MOVE_LOAD_FAILED] = "the cartridge is in the drive, which does not answer",
+		[VTL_MOVE_INTERVENTION] = "the program that runs before a move refused it",
 	};
 
 	return text[result];
@@ -484,22 +559,26 @@ struct vtl_inventory *robot_inventory(struct robot *robot)
 
 struct robot *robot_new(struct library *library, struct vtl_env *env, struct vtl_drive *const *drives)
 {
-	static const struct vtl_inventory_ops ops = {
-		.count = inventory_count,
-		.first = inventory_first,
-		.get = inventory_get,
-		.move = inventory_move,
-	};
 	struct robot *robot = calloc(1, sizeof(*robot));
 
 	if (!robot)
 		return NULL;
-	robot->inventory.ops = &ops;
+	robot->inventory.ops = &robot_inventory_ops;
 	robot->library = library;
 	robot->conf = library_conf(library);
 	robot->env = env;
 	robot->drives = drives;
 	return robot;
+}
+
+void robot_set_changer(struct robot *robot, struct vtl_dev *changer)
+{
+	robot->changer = changer;
+}
+
+void robot_set_drives(struct robot *robot, struct vtl_drive *const *drives)
+{
+	robot->drives = drives;
 }
 
 void robot_free(struct robot *robot)

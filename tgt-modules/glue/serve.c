@@ -147,6 +147,7 @@ static bool make_changer(struct serve_library *sl)
 	sl->changer.inquiry = &sl->conf->model->inquiry;
 	sl->changer.serial = sl->conf->serial;
 	sl->changer.dev = vtl_changer_new(sl->serve->env, &config);
+	robot_set_changer(sl->robot, sl->changer.dev);
 	return sl->changer.dev;
 }
 

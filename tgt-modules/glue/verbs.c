@@ -160,6 +160,11 @@ static enum control_code code_of(enum vtl_move_result result)
 		return CONTROL_NOT_FOUND;
 	case VTL_MOVE_DESTINATION_FULL:
 	case VTL_MOVE_PREVENTED:
+	case VTL_MOVE_DRIVE_PREVENTED:
+	case VTL_MOVE_STATION_OPEN:
+	case VTL_MOVE_MAGAZINE_OUT:
+	case VTL_MOVE_DISABLED:
+	case VTL_MOVE_DRIVE_OUT:
 		return CONTROL_BUSY;
 	default:
 		return CONTROL_FAILED;

@@ -22,7 +22,10 @@ static const struct conf_schema schema[] = {
 	{ .name = "version" },		{ .name = "model" },		  { .name = "serial" },
 	{ .name = "naa" },		{ .name = "slots" },		  { .name = "import_exports" },
 	{ .name = "transport_address" }, { .name = "slot_address" },	  { .name = "import_export_address" },
-	{ .name = "drive_address" },	{ .name = "drive", .section = drive_schema }, { 0 }
+	{ .name = "drive_address" },	{ .name = "stations", .list = true }, { .name = "station_magazines" },
+	{ .name = "magazine_slots" },	{ .name = "move_ms" },		  { .name = "drive_timeout" },
+	{ .name = "hook_timeout" },	{ .name = "move_hook_before", .list = true },
+	{ .name = "move_hook_after", .list = true }, { .name = "drive", .section = drive_schema }, { 0 }
 };
 
 /* Reading one section: after the first failure nothing more happens. */
@@ -179,6 +182,10 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 
 	conf->drive = NULL;
 	conf->drives = 0;
+	memset(conf->station, 0, sizeof(conf->station));
+	memset(conf->hook, 0, sizeof(conf->hook));
+	conf->station_magazines = false;
+	conf->magazine_slots = 0;
 	if (!library_path(path, sizeof(path), "%s/" LIBRARY_CONF_NAME, conf->dir)) {
 		why_set(why, "%s: the path is too long", conf->dir);
 		return LIBRARY_FAILED;
@@ -188,6 +195,8 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 		return LIBRARY_FAILED;
 	r.section = conf_top(file);
 	read_top(&r, models, conf);
+	if (!r.failed)
+		r.failed = !library_conf_robot(r.section, conf, why);
 	while (conf_sub(conf_top(file), "drive", conf->drives))
 		conf->drives++;
 	conf->drive = calloc(conf->drives + 1, sizeof(*conf->drive));
@@ -202,10 +211,8 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 	r.section = conf_top(file);
 	check_drives(&r, conf);
 	check_addresses(&r, conf);
-	if (r.failed) {
-		free(conf->drive);
-		conf->drive = NULL;
-	}
+	if (r.failed)
+		library_conf_free(conf);
 	conf_free(file);
 	return r.failed ? LIBRARY_FAILED : LIBRARY_OK;
 }
@@ -243,6 +250,7 @@ static void write_text(FILE *f, const struct library_conf *conf)
 	fprintf(f, "slots = %u\nimport_exports = %u\n", conf->slots, conf->import_exports);
 	fprintf(f, "transport_address = %u\nimport_export_address = %u\ndrive_address = %u\nslot_address = %u\n",
 		conf->transport_start, conf->import_export_start, conf->drive_start, conf->storage_start);
+	library_conf_robot_write(f, conf);
 	for (unsigned i = 0; i < conf->drives; i++) {
 		const struct library_drive *d = &conf->drive[i];
 

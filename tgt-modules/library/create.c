@@ -161,6 +161,19 @@ static bool fill_drives(const struct vtl_models *models, const struct library_pl
 	return true;
 }
 
+/* As the model has them; what is left over belongs to the last one. */
+static void divide_stations(struct library_conf *conf)
+{
+	unsigned left = conf->import_exports, n = 0;
+
+	memset(conf->station, 0, sizeof(conf->station));
+	for (; n + 1 < LIBRARY_STATIONS && left && conf->model->stations[n + 1]; n++) {
+		conf->station[n] = left < conf->model->stations[n] ? left : conf->model->stations[n];
+		left -= conf->station[n];
+	}
+	conf->station[n] += left;
+}
+
 static enum library_err fill_conf(const struct vtl_models *models, const struct library_plan *plan,
 				  struct library_conf *conf, struct why *why)
 {
@@ -176,6 +189,12 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	}
 	conf->slots = plan->slots;
 	conf->import_exports = plan->import_exports;
+	divide_stations(conf);
+	conf->station_magazines = model->station_magazines;
+	conf->magazine_slots = model->magazine_slots;
+	conf->move_ms = model->move_ms;
+	conf->drive_timeout = LIBRARY_DRIVE_TIMEOUT;
+	conf->hook_timeout = LIBRARY_HOOK_TIMEOUT;
 	conf->transport_start = model->transport.start;
 	conf->storage_start = model->storage.start;
 	conf->import_export_start = model->import_export.start;
@@ -289,7 +308,7 @@ enum library_err library_create(const struct vtl_models *models, const struct li
 		err = fill_conf(models, plan, conf, why);
 	if (!err)
 		err = make_dir(conf, why);
-	free(conf->drive);
+	library_conf_free(conf);
 	free(conf);
 	return err;
 }

@@ -9,18 +9,18 @@
 #include "be.h"
 #include "crc.h"
 
-#define VERSION		1
+#define VERSION		2		/* 1 had no tags, no states of places, no joined records */
 #define MAGIC		"tgt-vtl inventory"
 #define HEADS		2		/* copies of the head */
 #define AHEAD		(1u << 20)	/* bytes */
 
-enum { TYPE_HEAD = 1, TYPE_IS = 2, TYPE_GONE = 3 };
-enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2 };
+enum { TYPE_HEAD = 1, TYPE_IS = 2, TYPE_GONE = 3, TYPE_TAG = 4, TYPE_STATE = 5 };
+enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2, FLAG_SET = 1, FLAG_JOINED = 0x80 };
 
 /* Offsets in a record; FORMAT.md has the table. */
 enum {
 	R_CRC = 0, R_TYPE = 4, R_KIND = 5, R_FLAGS = 6, R_PLACE_KIND = 7, R_PLACE = 8, R_SOURCE_KIND = 12,
-	R_SOURCE = 16, R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80, R_FORM_LEN = 32,
+	R_SOURCE = 16, R_TAG_SEQUENCE = 20, R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80, R_FORM_LEN = 32,
 	H_VERSION = 8, H_MAGIC = 40, H_COUNT = 80,
 };
 _Static_assert(sizeof(((struct library_cartridge *)0)->id) <= R_ID_LEN, "an id and its end fit into a record");
@@ -38,7 +38,7 @@ static void seal_record(uint8_t *r, uint64_t seq, uint64_t durable)
 static bool sound(const uint8_t *r)
 {
 	return get_be32(r + R_CRC) == media_crc32c(0, r + 4, JOURNAL_RECORD - 4) && r[R_TYPE] >= TYPE_HEAD &&
-	       r[R_TYPE] <= TYPE_GONE;
+	       r[R_TYPE] <= TYPE_STATE;
 }
 
 static bool zeros(const uint8_t *p, size_t len)
@@ -49,12 +49,9 @@ static bool zeros(const uint8_t *p, size_t len)
 	return true;
 }
 
-static void encode(const struct journal_record *record, uint8_t *r, uint64_t seq, uint64_t durable)
+/* What records of cartridges have; a record of a tag or of places uses the same bytes otherwise (FORMAT.md). */
+static void encode_cartridge(const struct library_cartridge *c, uint8_t *r)
 {
-	const struct library_cartridge *c = &record->cartridge;
-
-	memset(r, 0, JOURNAL_RECORD);
-	r[R_TYPE] = record->gone ? TYPE_GONE : TYPE_IS;
 	r[R_KIND] = (uint8_t)c->kind;
 	r[R_FLAGS] = (c->barcode[0] ? FLAG_BARCODE : 0) | (c->operator_placed ? FLAG_OPERATOR_PLACED : 0);
 	r[R_PLACE_KIND] = (uint8_t)c->place.kind;
@@ -63,6 +60,33 @@ static void encode(const struct journal_record *record, uint8_t *r, uint64_t seq
 	put_be32(r + R_SOURCE, c->source.number);
 	memcpy(r + R_ID, c->id, strlen(c->id));
 	memcpy(r + R_FORM, c->form, strlen(c->form));
+}
+
+static void encode(const struct journal_record *record, uint8_t *r, uint64_t seq, uint64_t durable)
+{
+	static const uint8_t type[] = {
+		[JOURNAL_IS] = TYPE_IS, [JOURNAL_GONE] = TYPE_GONE, [JOURNAL_TAG] = TYPE_TAG, [JOURNAL_STATE] = TYPE_STATE,
+	};
+	const struct library_cartridge *c = &record->cartridge;
+	const struct library_tag *tag = &c->tag[record->which];
+
+	memset(r, 0, JOURNAL_RECORD);
+	r[R_TYPE] = type[record->what];
+	if (record->what == JOURNAL_TAG) {
+		r[R_KIND] = (uint8_t)record->which;
+		r[R_FLAGS] = tag->set ? FLAG_SET : 0;
+		put_be16(r + R_TAG_SEQUENCE, tag->sequence);
+		memcpy(r + R_ID, c->id, strlen(c->id));
+		memcpy(r + R_FORM, tag->text, strlen(tag->text));
+	} else if (record->what == JOURNAL_STATE) {
+		r[R_FLAGS] = record->state;
+		r[R_PLACE_KIND] = (uint8_t)c->place.kind;
+		put_be32(r + R_PLACE, c->place.number);
+		put_be32(r + R_SOURCE, record->count);
+	} else {
+		encode_cartridge(c, r);
+	}
+	r[R_FLAGS] |= record->joined ? FLAG_JOINED : 0;
 	seal_record(r, seq, durable);
 }
 
@@ -139,10 +163,30 @@ static uint64_t find_durable(const uint8_t *buf, size_t len)
 	return durable;
 }
 
+static void apply_tag(const uint8_t *r, struct table *table)
+{
+	struct library_tag tag = { .set = r[R_FLAGS] & FLAG_SET, .sequence = get_be16(r + R_TAG_SEQUENCE) };
+	char id[R_ID_LEN + 1] = "";
+
+	memcpy(id, r + R_ID, R_ID_LEN);
+	memcpy(tag.text, r + R_FORM, R_FORM_LEN);
+	if (r[R_KIND] < LIBRARY_TAGS)
+		(void)table_set_tag(table, id, (enum library_tag_kind)r[R_KIND], &tag);
+}
+
 static bool apply(const uint8_t *r, struct table *table, struct why *why)
 {
 	struct library_cartridge c;
 
+	if (r[R_TYPE] == TYPE_TAG) {
+		apply_tag(r, table);
+		return true;
+	}
+	if (r[R_TYPE] == TYPE_STATE) {
+		table_set_state(table, decode_place(r[R_PLACE_KIND], get_be32(r + R_PLACE)), get_be32(r + R_SOURCE),
+				r[R_FLAGS] & (uint8_t)~FLAG_JOINED);
+		return true;
+	}
 	if (!decode(r, &c))
 		return true;
 	if (r[R_TYPE] == TYPE_GONE) {
@@ -153,6 +197,18 @@ static bool apply(const uint8_t *r, struct table *table, struct why *why)
 		return true;
 	why_set(why, "no memory for the inventory");
 	return false;
+}
+
+/* Whether the record at `off` is whole: one that is joined holds only if the next one is there. */
+static bool whole(const uint8_t *buf, size_t len, size_t off)
+{
+	const uint8_t *r = buf + off, *next = r + JOURNAL_RECORD;
+
+	if (!sound(r))
+		return false;
+	if (r[R_TYPE] == TYPE_HEAD || !(r[R_FLAGS] & FLAG_JOINED))
+		return true;
+	return off + 2 * JOURNAL_RECORD <= len && sound(next) && get_be64(next + R_SEQ) == get_be64(r + R_SEQ) + 1;
 }
 
 enum library_err journal_replay(const uint8_t *buf, size_t len, struct table *table, struct journal_found *found,
@@ -167,7 +223,9 @@ enum library_err journal_replay(const uint8_t *buf, size_t len, struct table *ta
 		return LIBRARY_FAILED;
 	durable = find_durable(buf, len);
 	next = get_be64(head + R_SEQ) + 1;
-	found->clean = sound(buf) && len >= HEADS * JOURNAL_RECORD && sound(buf + JOURNAL_RECORD);
+	/* One of an older version is written anew before anything is added. */
+	found->clean = sound(buf) && len >= HEADS * JOURNAL_RECORD && sound(buf + JOURNAL_RECORD) &&
+		       get_be32(head + H_VERSION) == VERSION;
 	found->checkpoint_end = page_up((HEADS + get_be64(head + H_COUNT)) * JOURNAL_RECORD);
 	found->end = HEADS * JOURNAL_RECORD;
 	for (off = HEADS * JOURNAL_RECORD; off + JOURNAL_RECORD <= len; off += JOURNAL_RECORD) {
@@ -176,9 +234,9 @@ enum library_err journal_replay(const uint8_t *buf, size_t len, struct table *ta
 		if (zeros(r, JOURNAL_RECORD))
 			continue;
 		seq = sound(r) ? get_be64(r + R_SEQ) : next;
-		if (!sound(r) || seq != next)
+		if (!whole(buf, len, off) || seq != next)
 			found->clean = false;
-		if ((!sound(r) || seq > next) && next > durable)
+		if ((!whole(buf, len, off) || seq > next) && next > durable)
 			break;		/* the tail that a crash tore */
 		if (seq < next)
 			continue;
@@ -245,30 +303,75 @@ void journal_close(struct journal *journal)
 	journal->file = NULL;
 }
 
+/* A checkpoint that is being put together; with `buf` NULL it is only measured. */
+struct checkpoint {
+	uint8_t *buf;
+	uint64_t first, count;		/* sequence number of the head, records so far */
+	uint64_t durable;
+};
+
+static void put_record(struct checkpoint *cp, const struct journal_record *record)
+{
+	cp->count++;
+	if (cp->buf)
+		encode(record, cp->buf + (HEADS + cp->count - 1) * JOURNAL_RECORD, cp->first + cp->count, cp->durable);
+}
+
+static void put_table(struct checkpoint *cp, const struct table *table)
+{
+	struct journal_record record = { .what = JOURNAL_IS };
+
+	for (unsigned i = 0; i < table->count; i++) {
+		record.what = JOURNAL_IS;
+		record.cartridge = *table->row[i];
+		put_record(cp, &record);
+		record.what = JOURNAL_TAG;
+		for (int which = 0; which < LIBRARY_TAGS; which++) {
+			record.which = (enum library_tag_kind)which;
+			if (record.cartridge.tag[which].set)
+				put_record(cp, &record);
+		}
+	}
+	/* States, neighbours of one state together. */
+	record = (struct journal_record){ .what = JOURNAL_STATE };
+	for (int kind = 0; kind < TABLE_KINDS; kind++) {
+		for (unsigned i = 0; i < table->places[kind]; i += record.count) {
+			record.cartridge.place = (struct library_place){ (enum library_place_kind)kind, i + 1 };
+			record.state = table->state[kind][i];
+			for (record.count = 1; i + record.count < table->places[kind] &&
+			     table->state[kind][i + record.count] == record.state;)
+				record.count++;
+			if (record.state)
+				put_record(cp, &record);
+		}
+	}
+}
+
 int journal_checkpoint(struct journal *journal, const struct table *table, struct why *why)
 {
-	uint64_t first = journal->seq + 1, len = page_up((HEADS + (uint64_t)table->count) * JOURNAL_RECORD);
-	uint8_t *buf = calloc(1, len);
-	struct journal_record record = { .gone = false };
+	struct checkpoint cp = { .first = journal->seq + 1 };
 	struct journal_found found;
+	uint64_t len;
 	int rc;
 
-	if (!buf)
+	put_table(&cp, table);
+	len = page_up((HEADS + cp.count) * JOURNAL_RECORD);
+	cp.durable = cp.first + cp.count;
+	cp.buf = calloc(1, len);
+	if (!cp.buf)
 		return fail(why, -ENOMEM, "the inventory cannot be written");
 	for (unsigned i = 0; i < HEADS; i++)
-		encode_head(buf + i * JOURNAL_RECORD, first, table->count);
-	for (unsigned i = 0; i < table->count; i++) {
-		record.cartridge = *table->row[i];
-		encode(&record, buf + (HEADS + i) * JOURNAL_RECORD, first + 1 + i, first + table->count);
-	}
-	rc = journal->store->ops->replace(journal->store, journal->name, buf, len);
-	free(buf);
+		encode_head(cp.buf + i * JOURNAL_RECORD, cp.first, cp.count);
+	cp.count = 0;
+	put_table(&cp, table);
+	rc = journal->store->ops->replace(journal->store, journal->name, cp.buf, len);
+	free(cp.buf);
 	if (rc < 0) {
 		journal->broken = true;
 		return fail(why, rc, "the inventory cannot be written");
 	}
 	journal_close(journal);
-	found = (struct journal_found){ .end = len, .checkpoint_end = len, .seq = first + table->count };
+	found = (struct journal_found){ .end = len, .checkpoint_end = len, .seq = cp.durable };
 	return journal_open(journal, &found, why);
 }
 

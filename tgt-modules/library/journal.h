@@ -10,10 +10,20 @@
 #define JOURNAL_RECORD	128u	/* bytes of a record */
 #define JOURNAL_PAGE	4096u	/* what was synced ends at such a boundary, and is not written again */
 
-/* A change: what is known of a cartridge from now on, or that it is no more. */
+enum journal_what {
+	JOURNAL_IS,			/* what is known of a cartridge from now on, but for its tags */
+	JOURNAL_GONE,			/* it is no more */
+	JOURNAL_TAG,			/* a tag of it from now on: cartridge.id, cartridge.tag[which] */
+	JOURNAL_STATE,			/* of `count` places from cartridge.place on */
+};
+
 struct journal_record {
+	enum journal_what what;
+	bool joined;			/* it holds only together with the next one */
 	struct library_cartridge cartridge;
-	bool gone;
+	enum library_tag_kind which;
+	unsigned count;
+	uint8_t state;
 };
 
 /* An inventory that is open for writing. */

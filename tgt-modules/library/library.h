@@ -26,6 +26,13 @@ bool library_place_parse(const char *text, struct library_place *place);
 /* Into a static-size buffer of at least 24 bytes. */
 const char *library_place_text(struct library_place place, char *buf, unsigned size);
 
+/* What keeps the robot from a place; bits that are on disk. */
+enum {
+	LIBRARY_PLACE_OPEN = 1,		/* its import/export station is open */
+	LIBRARY_PLACE_OUT = 2,		/* its magazine, or the drive, is not in the library */
+	LIBRARY_PLACE_DISABLED = 4,
+};
+
 struct library_drive {
 	char id[LIBRARY_NAME_LEN + 1];		/* "D1": drives/D1.drive is its door's name */
 	char serial[LIBRARY_SERIAL_LEN + 1];
@@ -34,6 +41,15 @@ struct library_drive {
 	enum media_codec codec;
 	int codec_level;
 	uint16_t address;			/* element address, frozen at creation */
+};
+
+#define LIBRARY_STATIONS	8
+#define LIBRARY_HOOK_ARGS	16
+
+/* A program that runs at every move (PROGRAM ARGUMENTS… before|after LIBRARY {FROM TO CARTRIDGE}…). */
+enum { LIBRARY_HOOK_BEFORE, LIBRARY_HOOK_AFTER, LIBRARY_HOOKS };
+struct library_hook {
+	char *argv[LIBRARY_HOOK_ARGS + 1];	/* NULL-terminated; argv[0] NULL: none */
 };
 
 struct library_conf {
@@ -45,7 +61,30 @@ struct library_conf {
 	unsigned drives, slots, import_exports;
 	struct library_drive *drive;		/* [drives] */
 	uint16_t transport_start, storage_start, import_export_start, drive_start;	/* frozen at creation */
+	unsigned station[LIBRARY_STATIONS];	/* import/export slots of each station, in order; 0: no more */
+	bool station_magazines;			/* stations are magazines that can be taken out */
+	unsigned magazine_slots;		/* slots of each magazine; 0: slots are built in */
+	unsigned move_ms;			/* how long the robot takes for a cartridge */
+	unsigned drive_timeout;			/* seconds after which a drive that does not answer ends a move */
+	struct library_hook hook[LIBRARY_HOOKS];
+	unsigned hook_timeout;			/* seconds */
 };
+
+/* A station (import/export slots behind one door) or a magazine (slots that are taken out together). */
+struct library_bay {
+	bool station;
+	unsigned number;			/* 1.. */
+	struct library_place first;
+	unsigned count;
+	bool removable;
+};
+/* The one that a place belongs to; false if it belongs to none. */
+bool library_bay_of(const struct library_conf *conf, struct library_place place, struct library_bay *bay);
+/* The nth station (station) or magazine; false if there is none. */
+bool library_bay_nth(const struct library_conf *conf, bool station, unsigned number, struct library_bay *bay);
+/* "station:2", "magazine:1", or "io:3" for the station that has it. */
+bool library_bay_parse(const struct library_conf *conf, const char *text, struct library_bay *bay);
+const char *library_bay_text(const struct library_bay *bay, char *buf, unsigned size);
 
 /* Exit codes of `vtl`, and so the classes of failure of everything below: library_err maps one to one. */
 enum library_err {
@@ -94,6 +133,14 @@ enum library_err library_delete(const struct vtl_models *models, const char *nam
 const char *library_kind_name(enum media_kind kind);
 enum media_kind library_kind_by_name(const char *name);
 
+enum library_tag_kind { LIBRARY_TAG_PRIMARY, LIBRARY_TAG_ALTERNATE, LIBRARY_TAGS };
+/* A volume tag that an initiator has given to a cartridge (SMC-3 4.9). */
+struct library_tag {
+	bool set;			/* else: primary its barcode, alternate undefined */
+	uint16_t sequence;
+	char text[MEDIA_MAX_BARCODE + 1];	/* "": made undefined */
+};
+
 /* What the inventory knows of a cartridge. */
 struct library_cartridge {
 	char id[MEDIA_MAX_BARCODE + 8];		/* its folder under media/: the barcode, or "@UUID" */
@@ -103,6 +150,7 @@ struct library_cartridge {
 	struct library_place place;
 	struct library_place source;		/* slot it last came from; LIBRARY_NOWHERE if unknown */
 	bool operator_placed;
+	struct library_tag tag[LIBRARY_TAGS];
 };
 /* In place: NULL if empty. Valid until the next change. */
 const struct library_cartridge *library_at(const struct library *library, struct library_place place);
@@ -110,6 +158,11 @@ const struct library_cartridge *library_at(const struct library *library, struct
 const struct library_cartridge *library_find(const struct library *library, const char *id);
 /* The nth cartridge, sorted by id; NULL at the end. */
 const struct library_cartridge *library_nth(const struct library *library, unsigned n);
+
+/* LIBRARY_PLACE_…; 0 also for what is no place. */
+uint8_t library_place_state(const struct library *library, struct library_place place);
+/* Whether any cartridge has an alternate volume tag. */
+bool library_has_alternates(const struct library *library);
 
 /* Where an unloaded cartridge goes: the slot that it came from, else the first empty one, else LIBRARY_NOWHERE. */
 struct library_place library_home(const struct library *library, const struct library_cartridge *cartridge);
@@ -125,14 +178,26 @@ enum library_err library_add_cartridge(struct library *library, const struct vtl
 
 struct library_add;
 
+enum library_change {
+	LIBRARY_CHANGE_MOVE,
+	LIBRARY_CHANGE_TAG,		/* the cartridge in `from` gets a tag */
+	LIBRARY_CHANGE_STATE,		/* `count` places from `from` on are in another state */
+};
+
 /*
  * A durable change of the inventory: the cartridge of `from` is in `to` when done() is called with LIBRARY_OK; else
  * nothing has changed. Several may be under way; they become durable in order. A crash leaves each cartridge in
- * exactly one place.
+ * exactly one place, and an exchange done as a whole or not at all.
  */
 struct library_move {
 	struct library_place from, to;
+	struct library_place second;		/* exchange: what was in `to` goes there; LIBRARY_NOWHERE: a move */
 	const char *id;				/* from LIBRARY_SHELF: which cartridge; else NULL */
+	enum library_change change;
+	enum library_tag_kind which;		/* LIBRARY_CHANGE_TAG */
+	struct library_tag tag;
+	unsigned count;				/* LIBRARY_CHANGE_STATE */
+	uint8_t state;
 	void (*done)(struct library_move *move);
 	enum library_err err;
 	struct why why;

@@ -19,47 +19,131 @@ static bool same(struct library_place a, struct library_place b)
 	return a.kind == b.kind && a.number == b.number;
 }
 
-/* What the move changes, or why it cannot be. */
-static enum library_err check(const struct library *library, struct library_move *move, struct journal_record *record)
+/* The cartridge that a change is about. NULL: there is none, `move` says why. */
+static const struct library_cartridge *subject(const struct table *table, struct library_move *move)
 {
-	const struct table *table = &library->table;
-	struct library_cartridge *c = move->from.kind == LIBRARY_SHELF && move->id ? table_find(table, move->id)
-										   : table_at(table, move->from);
+	const struct library_cartridge *c = move->from.kind == LIBRARY_SHELF && move->id ? table_find(table, move->id)
+											 : table_at(table, move->from);
 	char text[24];
 
-	for (unsigned i = 0; i < 2; i++) {
-		struct library_place place = i ? move->to : move->from;
+	if (c && c->place.kind == move->from.kind)
+		return c;
+	why_set(&move->why, "%s%s is empty", move->from.kind == LIBRARY_SHELF && move->id ? move->id : "",
+		library_place_text(move->from, text, sizeof(text)));
+	return NULL;
+}
 
-		if (table_has(table, place))
-			continue;
-		why_set(&move->why, "there is no %s", library_place_text(place, text, sizeof(text)));
+static void carry(struct journal_record *record, const struct library_cartridge *c, struct library_place from,
+		  struct library_place to)
+{
+	*record = (struct journal_record){ .what = JOURNAL_IS, .cartridge = *c };
+	record->cartridge.place = to;
+	if (from.kind == LIBRARY_SLOT || from.kind == LIBRARY_IO)
+		record->cartridge.source = from;
+	record->cartridge.operator_placed = from.kind == LIBRARY_SHELF && to.kind == LIBRARY_IO;
+}
+
+/* A place that something is to go to must be empty, or become so. */
+static enum library_err check_empty(const struct table *table, struct library_move *move, struct library_place place,
+				    const struct library_cartridge *leaves)
+{
+	const struct library_cartridge *there = table_at(table, place);
+	char text[24];
+
+	if (!there || there == leaves)
+		return LIBRARY_OK;
+	why_set(&move->why, "%s is full", library_place_text(place, text, sizeof(text)));
+	return LIBRARY_FAILED;
+}
+
+static enum library_err check_move(const struct table *table, struct library_move *move, struct journal_record *record,
+				   unsigned *n)
+{
+	const struct library_cartridge *c = subject(table, move), *other = NULL;
+	enum library_err err;
+	char text[24];
+
+	if (!c)
 		return LIBRARY_NOT_FOUND;
+	if (move->second.kind != LIBRARY_NOWHERE) {
+		other = table_at(table, move->to);
+		if (!other || other == c) {
+			why_set(&move->why, "%s is empty", library_place_text(move->to, text, sizeof(text)));
+			return LIBRARY_NOT_FOUND;
+		}
+		err = check_empty(table, move, move->second, c);
+	} else {
+		err = check_empty(table, move, move->to, c);
 	}
-	if (!c || c->place.kind != move->from.kind) {
-		why_set(&move->why, "%s%s is empty", move->from.kind == LIBRARY_SHELF && move->id ? move->id : "",
-			library_place_text(move->from, text, sizeof(text)));
-		return LIBRARY_NOT_FOUND;
+	if (err)
+		return err;
+	carry(&record[0], c, move->from, move->to);
+	*n = 1;
+	if (other) {
+		record[0].joined = true;
+		carry(&record[1], other, move->to, move->second);
+		*n = 2;
 	}
-	if (table_at(table, move->to) && table_at(table, move->to) != c) {
-		why_set(&move->why, "%s is full", library_place_text(move->to, text, sizeof(text)));
-		return LIBRARY_FAILED;
-	}
-	record->gone = false;
-	record->cartridge = *c;
-	record->cartridge.place = move->to;
-	if (move->from.kind == LIBRARY_SLOT || move->from.kind == LIBRARY_IO)
-		record->cartridge.source = move->from;
-	record->cartridge.operator_placed = move->from.kind == LIBRARY_SHELF && move->to.kind == LIBRARY_IO;
 	return LIBRARY_OK;
+}
+
+/* What a change writes, at most two records, or why it cannot be. */
+static enum library_err check(const struct library *library, struct library_move *move, struct journal_record *record,
+			      unsigned *n)
+{
+	const struct table *table = &library->table;
+	const struct library_place place[] = { move->from, move->to, move->second };
+	const struct library_cartridge *c;
+	char text[24];
+
+	*n = 1;
+	for (unsigned i = 0; i < 3; i++) {
+		if ((i == 1 && move->change != LIBRARY_CHANGE_MOVE) || (i == 2 && place[i].kind == LIBRARY_NOWHERE) ||
+		    table_has(table, place[i]))
+			continue;
+		why_set(&move->why, "there is no %s", library_place_text(place[i], text, sizeof(text)));
+		return LIBRARY_NOT_FOUND;
+	}
+	if (move->change == LIBRARY_CHANGE_MOVE)
+		return check_move(table, move, record, n);
+	*record = (struct journal_record){ .what = JOURNAL_STATE, .count = move->count, .state = move->state };
+	record->cartridge.place = move->from;
+	if (move->change == LIBRARY_CHANGE_STATE)
+		return LIBRARY_OK;
+	c = subject(table, move);
+	if (!c)
+		return LIBRARY_NOT_FOUND;
+	*record = (struct journal_record){ .what = JOURNAL_TAG, .cartridge = *c, .which = move->which };
+	record->cartridge.tag[move->which] = move->tag;
+	return LIBRARY_OK;
+}
+
+/* What became durable becomes true. */
+static void apply(struct table *table, const struct journal_record *record)
+{
+	const struct library_cartridge *c = &record->cartridge;
+
+	if (record->joined)
+		table_put_both(table, c, &record[1].cartridge);
+	else if (record->what == JOURNAL_IS)
+		(void)table_put(table, c);	/* known ids need no memory */
+	else if (record->what == JOURNAL_TAG)
+		(void)table_set_tag(table, c->id, record->which, &c->tag[record->which]);
+	else if (record->what == JOURNAL_STATE)
+		table_set_state(table, c->place, record->count, record->state);
 }
 
 /* Whether a move has to wait for one of the group to be done, since it may depend on it. */
 static bool depends(const struct library *library, const struct library_move *move)
 {
-	for (const struct library_move *m = library->group; m; m = m->next)
-		if (same(m->from, move->from) || same(m->from, move->to) || same(m->to, move->from) ||
-		    same(m->to, move->to))
-			return true;
+	for (const struct library_move *m = library->group; m; m = m->next) {
+		const struct library_place mine[] = { move->from, move->to, move->second };
+		const struct library_place theirs[] = { m->from, m->to, m->second };
+
+		for (unsigned i = 0; i < 9; i++)
+			if (mine[i / 3].kind != LIBRARY_NOWHERE && same(mine[i / 3], theirs[i % 3]))
+				return true;
+	}
 	return false;
 }
 
@@ -76,7 +160,7 @@ static struct library_move *take(struct library *library)
 /* Takes from the queue, in order, moves that can be made durable together, or one new cartridge. */
 static void form_group(struct library *library)
 {
-	unsigned size = 0;
+	unsigned size = 0, n;
 
 	library->records = 0;
 	if (library->waiting && library->waiting->add) {
@@ -86,15 +170,16 @@ static void form_group(struct library *library)
 		move->err = library_add_begin(library, move->add);
 		return;
 	}
-	while (library->waiting && !library->waiting->add && size < GROUP_MAX && !depends(library, library->waiting)) {
+	while (library->waiting && !library->waiting->add && size + 1 < GROUP_MAX &&
+	       !depends(library, library->waiting)) {
 		struct library_move *move = take(library);
 
 		move->why.text[0] = 0;
-		move->err = check(library, move, &library->record[library->records]);
+		move->err = check(library, move, &library->record[library->records], &n);
 		if (!move->err)
-			library->records++;
+			library->records += n;
 		append(&library->group_end, move);
-		size++;
+		size += 2;
 	}
 }
 
@@ -127,8 +212,10 @@ static void commit_done(struct media_job *job)
 
 	library->group = NULL;
 	library->group_end = &library->group;
-	for (unsigned i = 0; !library->commit_err && i < library->records; i++)
-		(void)table_put(&library->table, &library->record[i].cartridge);	/* known ids need no memory */
+	for (unsigned i = 0; !library->commit_err && i < library->records; i++) {
+		apply(&library->table, &library->record[i]);
+		i += library->record[i].joined;
+	}
 	while (move) {
 		struct library_move *next = move->next;
 

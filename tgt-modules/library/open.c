@@ -109,7 +109,7 @@ void library_close(struct library *library)
 	free(library->note);
 	free(library->record);
 	table_free(&library->table);
-	free(library->conf.drive);
+	library_conf_free(&library->conf);
 	free(library);
 }
 
@@ -136,4 +136,14 @@ const struct library_cartridge *library_find(const struct library *library, cons
 const struct library_cartridge *library_nth(const struct library *library, unsigned n)
 {
 	return n < library->table.count ? library->table.row[n] : NULL;
+}
+
+uint8_t library_place_state(const struct library *library, struct library_place place)
+{
+	return table_state(&library->table, place);
+}
+
+bool library_has_alternates(const struct library *library)
+{
+	return library->table.alternates;
 }

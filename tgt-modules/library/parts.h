@@ -3,6 +3,8 @@
 #ifndef LIBRARY_PARTS_H
 #define LIBRARY_PARTS_H
 
+#include <stdio.h>
+
 #include "journal.h"
 #include "library.h"
 #include "table.h"
@@ -17,6 +19,9 @@
 #define LIBRARY_NEW_PREFIX	".new-"		/* a library, or a cartridge, that is being made */
 #define LIBRARY_GONE_PREFIX	".gone-"	/* a library that is being deleted */
 #define LIBRARY_DRIVE_ID_LEN	48		/* its files' names must fit into a store */
+
+#define LIBRARY_DRIVE_TIMEOUT	240		/* seconds: less than initiators give a move */
+#define LIBRARY_HOOK_TIMEOUT	30
 
 struct library {
 	struct library_conf conf;
@@ -48,6 +53,12 @@ void library_add_note(struct library *library, const char *fmt, ...);
 /* config.c */
 /* Reads library.conf of the directory conf->dir, which is set with conf->name; the rest is filled. */
 enum library_err library_conf_load(const struct vtl_models *models, struct library_conf *conf, struct why *why);
+/* Frees what library_conf_load() allocated, not the struct. */
+void library_conf_free(struct library_conf *conf);
+/* Stations, robot and programs; options that may be missing have their defaults then. */
+struct conf_section;
+bool library_conf_robot(const struct conf_section *top, struct library_conf *conf, struct why *why);
+void library_conf_robot_write(FILE *f, const struct library_conf *conf);
 /* Replaces library.conf, durably. */
 enum library_err library_conf_save(struct media_store *store, const struct library_conf *conf, struct why *why);
 /* Calls back with every serial number of a library's configuration; does nothing if that cannot be read. */

@@ -14,7 +14,8 @@ bool table_init(struct table *table, unsigned slots, unsigned drives, unsigned i
 	table->places[LIBRARY_TRANSPORT] = 1;
 	for (unsigned k = 0; k < TABLE_KINDS; k++) {
 		table->place[k] = calloc(table->places[k] + 1, sizeof(*table->place[k]));
-		if (!table->place[k]) {
+		table->state[k] = calloc(table->places[k] + 1, 1);
+		if (!table->place[k] || !table->state[k]) {
 			table_free(table);
 			return false;
 		}
@@ -26,8 +27,10 @@ void table_free(struct table *table)
 {
 	for (unsigned i = 0; i < table->count; i++)
 		free(table->row[i]);
-	for (unsigned k = 0; k < TABLE_KINDS; k++)
+	for (unsigned k = 0; k < TABLE_KINDS; k++) {
 		free(table->place[k]);
+		free(table->state[k]);
+	}
 	free(table->row);
 	memset(table, 0, sizeof(*table));
 }
@@ -79,6 +82,36 @@ struct library_cartridge *table_at(const struct table *table, struct library_pla
 	return table->place[place.kind][place.number - 1];
 }
 
+uint8_t table_state(const struct table *table, struct library_place place)
+{
+	if (place.kind == LIBRARY_SHELF || !table_has(table, place))
+		return 0;
+	return table->state[place.kind][place.number - 1];
+}
+
+void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state)
+{
+	for (; count && first.kind != LIBRARY_SHELF && table_has(table, first); count--, first.number++)
+		table->state[first.kind][first.number - 1] = state;
+}
+
+static bool has_alternate(const struct library_cartridge *cartridge)
+{
+	return cartridge->tag[LIBRARY_TAG_ALTERNATE].text[0];
+}
+
+bool table_set_tag(struct table *table, const char *id, enum library_tag_kind which, const struct library_tag *tag)
+{
+	struct library_cartridge *c = table_find(table, id);
+
+	if (!c)
+		return false;
+	table->alternates -= has_alternate(c);
+	c->tag[which] = *tag;
+	table->alternates += has_alternate(c);
+	return true;
+}
+
 struct library_place table_spare(struct table *table)
 {
 	unsigned i = table->empty_hint;
@@ -115,7 +148,11 @@ bool table_load(struct table *table, const struct library_cartridge *cartridge)
 	unsigned i = position(table, cartridge->id, &there);
 
 	if (there) {
+		struct library_tag tag[LIBRARY_TAGS];
+
+		memcpy(tag, table->row[i]->tag, sizeof(tag));
 		*table->row[i] = *cartridge;
+		memcpy(table->row[i]->tag, tag, sizeof(tag));
 		return true;
 	}
 	if (table->count == table->room) {
@@ -132,6 +169,7 @@ bool table_load(struct table *table, const struct library_cartridge *cartridge)
 		return false;
 	*c = *cartridge;
 	memmove(table->row + i + 1, table->row + i, (table->count - i) * sizeof(*table->row));
+	memset(c->tag, 0, sizeof(c->tag));
 	table->row[i] = c;
 	table->count++;
 	return true;
@@ -172,6 +210,14 @@ bool table_put(struct table *table, const struct library_cartridge *cartridge)
 	return true;
 }
 
+void table_put_both(struct table *table, const struct library_cartridge *a, const struct library_cartridge *b)
+{
+	leave(table, table_find(table, a->id));
+	leave(table, table_find(table, b->id));
+	(void)table_put(table, a);	/* known ids need no memory */
+	(void)table_put(table, b);
+}
+
 void table_remove(struct table *table, const char *id)
 {
 	bool there;
@@ -180,6 +226,7 @@ void table_remove(struct table *table, const char *id)
 	if (!there)
 		return;
 	leave(table, table->row[i]);
+	table->alternates -= has_alternate(table->row[i]);
 	free(table->row[i]);
 	table->count--;
 	memmove(table->row + i, table->row + i + 1, (table->count - i) * sizeof(*table->row));

@@ -11,7 +11,9 @@ struct table {
 	struct library_cartridge **row;		/* sorted by id */
 	unsigned count, room;
 	struct library_cartridge **place[TABLE_KINDS];	/* by kind and number - 1 */
+	uint8_t *state[TABLE_KINDS];		/* the same for LIBRARY_PLACE_… */
 	unsigned places[TABLE_KINDS];
+	unsigned alternates;			/* cartridges with an alternate volume tag */
 	unsigned empty_hint;			/* no slot below this number - 1 is empty */
 };
 
@@ -27,13 +29,22 @@ bool table_has(const struct table *table, struct library_place place);
 /* The first empty slot, else the shelf. */
 struct library_place table_spare(struct table *table);
 
+/* LIBRARY_PLACE_…; 0 also for what is no place. */
+uint8_t table_state(const struct table *table, struct library_place place);
+/* Of `count` places from `first` on; those that do not exist are passed over. */
+void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state);
+/* False if there is no such cartridge. */
+bool table_set_tag(struct table *table, const char *id, enum library_tag_kind which, const struct library_tag *tag);
+
 /* Inserts the cartridge, or replaces what is known of that id. Its place must be empty or its own, and exist. The id
  * is known or there is memory: false if there is none. */
 bool table_put(struct table *table, const struct library_cartridge *cartridge);
+/* Two cartridges, both known, that change places at the same time. */
+void table_put_both(struct table *table, const struct library_cartridge *a, const struct library_cartridge *b);
 void table_remove(struct table *table, const char *id);
 
 /*
- * While loading, places are not looked at: table_load() only notes the cartridge. table_settle() then gives each its
+ * While loading, places are not looked at: table_load() only notes the cartridge, all but its tags if it is known. table_settle() then gives each its
  * place; one whose place does not exist or is taken gets a spare one, which `moved` is told.
  */
 bool table_load(struct table *table, const struct library_cartridge *cartridge);

@@ -35,6 +35,10 @@ const struct model_field model_library_fields[] = {
 	{ "dvcid", FIELD_WORD, M(dvcid), .words = dvcid_words },
 	{ "dvcid_length", FIELD_NUMBER, M(dvcid_len), .max = 255 },
 	{ "dvcid_always", FIELD_BOOL, M(dvcid_always) },
+	{ "stations", FIELD_NUMBERS, M(stations), .max = 0xffff },
+	{ "station_magazines", FIELD_BOOL, M(station_magazines) },
+	{ "magazine_slots", FIELD_NUMBER, M(magazine_slots), .max = 0xffff },
+	{ "move_ms", FIELD_NUMBER, M(move_ms), .max = 3600000 },
 	{ "barcode_length", FIELD_NUMBER, M(barcode_max), .min = 1, .max = MEDIA_MAX_BARCODE },
 	{ 0 }
 };

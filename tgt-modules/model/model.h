@@ -147,6 +147,10 @@ struct vtl_library_model {
 	unsigned dvcid_len;		/* bytes in each drive's descriptor */
 	bool dvcid_always;		/* sent even when DVCID is 0 */
 	unsigned barcode_max;
+	uint16_t stations[8];		/* import/export slots of each station; 0: no more; none given: one station */
+	bool station_magazines;		/* a station is a magazine that can be taken out */
+	unsigned magazine_slots;	/* slots of each magazine; 0: slots are built in */
+	unsigned move_ms;		/* how long the robot takes for a cartridge; 0: no time */
 	struct vtl_model_pages mode, vpd, log;
 	struct vtl_model_commands commands;
 };
