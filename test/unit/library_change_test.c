@@ -46,7 +46,7 @@ static void read_back(struct media_store *store, struct table *table, struct jou
 	uint8_t *buf;
 	size_t len;
 
-	assert_int_equal(media_store_read(store, "inventory", 1 << 20, &buf, &len), 0);
+	assert_int_equal(media_store_read(store, "inventory", 8 << 20, &buf, &len), 0);
 	assert_true(table_init(table, SLOTS, 2, 4));
 	if (journal_replay(buf, len, table, found, &why))
 		fail_msg("%s", why.text);
@@ -213,7 +213,7 @@ static void an_inventory_of_version_1_is_read_and_written_anew_before_it_is_chan
 	fill(&table);
 	assert_int_equal(journal_checkpoint(&journal, &table, NULL), 0);
 	journal_close(&journal);
-	assert_int_equal(media_store_read(store, "inventory", 1 << 20, &buf, &len), 0);
+	assert_int_equal(media_store_read(store, "inventory", 8 << 20, &buf, &len), 0);
 	for (unsigned i = 0; i < 2; i++) {
 		put_be32(buf + i * JOURNAL_RECORD + 8, 1);
 		put_be32(buf + i * JOURNAL_RECORD, media_crc32c(0, buf + i * JOURNAL_RECORD + 4, JOURNAL_RECORD - 4));
