@@ -78,7 +78,8 @@ static enum vtl_move_result check(struct fake_inventory *fake, struct vtl_move *
 {
 	struct fake_element *from = fake_element(fake, source), *to = fake_element(fake, destination);
 	struct fake_drive *give = drive_at(fake, source);
-	bool leaves = move->second != VTL_NO_ADDRESS && (destination == move->destination || destination == move->source);
+	bool leaves = move->second != VTL_NO_ADDRESS &&
+		      (destination == move->destination || destination == move->source);
 
 	move->part = from_part;
 	if (!from)

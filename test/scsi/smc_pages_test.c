@@ -192,7 +192,9 @@ EACH_LIBRARY(every_command_of_the_changer_is_reported_as_supported)
 /* Bytes 4 to 7 of the nth parameter of log page 14h. */
 static unsigned statistic(struct smc_world *w, unsigned n)
 {
-	return (unsigned)io_uint(expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x54, 0, 0, 0, 0, 2, 0, 0))), 4 + 8 * n + 4, 4);
+	const struct io *page = expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x54, 0, 0, 0, 0, 2, 0, 0)));
+
+	return (unsigned)io_uint(page, 4 + 8 * n + 4, 4);
 }
 
 EACH_LIBRARY(the_statistics_page_counts_moves_picks_and_places)

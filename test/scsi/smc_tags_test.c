@@ -109,8 +109,8 @@ EACH_LIBRARY(a_search_starts_where_it_is_told_and_keeps_to_a_type)
 	uint8_t list[40] = "VT*";
 
 	fill(w);
-	expect_good(io_out(w->a, list, 40, CDB(0xb6, VTL_STORAGE, (uint8_t)(slot >> 8), (uint8_t)slot, 0, 5, 0, 0, 0, 40,
-					       0, 0)));
+	expect_good(io_out(w->a, list, 40,
+			   CDB(0xb6, VTL_STORAGE, (uint8_t)(slot >> 8), (uint8_t)slot, 0, 5, 0, 0, 0, 40, 0, 0)));
 	assert_int_equal(found_number(w->a), 2);
 	expect_good(io_out(w->a, list, 40, CDB(0xb6, VTL_DRIVE, 0, 0, 0, 5, 0, 0, 0, 40, 0, 0)));
 	assert_int_equal(found_number(w->a), 1);

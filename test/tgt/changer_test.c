@@ -123,7 +123,7 @@ static void a_host_that_prevents_removal_keeps_its_cartridge_until_it_is_gone(vo
 	expect_good(run(f->changer, MOVE(SLOT, DRIVE)));
 	session_drain(f->drive);
 	expect_good(run(f->drive, PREVENT));
-	expect_sense(run(f->changer, MOVE(DRIVE, SLOT)), 5, 0x53, 0x02);
+	expect_sense(run(f->changer, MOVE(DRIVE, SLOT)), 5, 0x53, 0x03);
 	assert_int_not_equal(vtl("unload test 1"), 0);
 	session_drop(f->drive);
 	f->drive = session_open(test_env("VTL_TEST_DRIVE1"), "host", 2);

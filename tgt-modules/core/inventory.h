@@ -86,7 +86,7 @@ enum vtl_move_part { VTL_PART_SOURCE, VTL_PART_DESTINATION, VTL_PART_SECOND };
 
 struct vtl_move {
 	uint16_t source, destination;
-	uint16_t second;		/* EXCHANGE MEDIUM: what was in `destination` goes there; VTL_NO_ADDRESS: a move */
+	uint16_t second;		/* exchange: what was in `destination` goes there. VTL_NO_ADDRESS: a move */
 	const struct vtl_nexus *cause;	/* NULL: from outside SCSI */
 	void (*done)(struct vtl_move *move);
 	enum vtl_move_result result;

@@ -19,7 +19,7 @@ struct robot;
 struct robot *robot_new(struct library *library, struct vtl_env *env, struct vtl_drive *const *drives);
 /* Nothing may be under way. */
 void robot_free(struct robot *robot);
-/* The changer, whose timer is the robot's clock and whose initiators hear of stations. Until then moves take no time. */
+/* The changer: its timer is the robot's clock, its initiators hear of stations. Until then moves take no time. */
 void robot_set_changer(struct robot *robot, struct vtl_dev *changer);
 /* The drives are others than before, after library_reconfigure(); nothing may be under way. */
 void robot_set_drives(struct robot *robot, struct vtl_drive *const *drives);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Programs that run before and after a move: PROGRAM ARGUMENTS… before|after LIBRARY {FROM TO CARTRIDGE}… */
+/* Runs a program before and after a move, as PROGRAM ARGUMENTS… before|after LIBRARY {FROM TO CARTRIDGE}…. */
 #include <stdlib.h>
 #include <string.h>
 

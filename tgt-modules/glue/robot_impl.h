@@ -12,7 +12,7 @@
 
 enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT };
 
-/* How far an operation has come. Only a drive that is at work, or an operation before this one, is waited for in vain. */
+/* How far an operation has come. Drives at work, and operations before this one, are what may be waited for in vain. */
 enum robot_phase { ROBOT_QUEUED, ROBOT_PREPARING, ROBOT_EJECTING, ROBOT_CHANGING, ROBOT_LOADING };
 
 /* One cartridge on its way. An exchange has two. */

@@ -20,8 +20,8 @@ enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2, FLAG_SET = 1, FLAG_JOINED = 0
 /* Offsets in a record; FORMAT.md has the table. */
 enum {
 	R_CRC = 0, R_TYPE = 4, R_KIND = 5, R_FLAGS = 6, R_PLACE_KIND = 7, R_PLACE = 8, R_SOURCE_KIND = 12,
-	R_SOURCE = 16, R_TAG_SEQUENCE = 20, R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80, R_FORM_LEN = 32,
-	H_VERSION = 8, H_MAGIC = 40, H_COUNT = 80,
+	R_SOURCE = 16, R_TAG_SEQUENCE = 20, R_SEQ = 24, R_DURABLE = 32, R_ID = 40, R_ID_LEN = 40, R_FORM = 80,
+	R_FORM_LEN = 32, H_VERSION = 8, H_MAGIC = 40, H_COUNT = 80,
 };
 _Static_assert(sizeof(((struct library_cartridge *)0)->id) <= R_ID_LEN, "an id and its end fit into a record");
 _Static_assert(MEDIA_FORM_LEN <= R_FORM_LEN, "the name of a medium fits into a record");
@@ -65,7 +65,8 @@ static void encode_cartridge(const struct library_cartridge *c, uint8_t *r)
 static void encode(const struct journal_record *record, uint8_t *r, uint64_t seq, uint64_t durable)
 {
 	static const uint8_t type[] = {
-		[JOURNAL_IS] = TYPE_IS, [JOURNAL_GONE] = TYPE_GONE, [JOURNAL_TAG] = TYPE_TAG, [JOURNAL_STATE] = TYPE_STATE,
+		[JOURNAL_IS] = TYPE_IS, [JOURNAL_GONE] = TYPE_GONE,
+		[JOURNAL_TAG] = TYPE_TAG, [JOURNAL_STATE] = TYPE_STATE,
 	};
 	const struct library_cartridge *c = &record->cartridge;
 	const struct library_tag *tag = &c->tag[record->which];

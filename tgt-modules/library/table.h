@@ -44,8 +44,9 @@ void table_put_both(struct table *table, const struct library_cartridge *a, cons
 void table_remove(struct table *table, const char *id);
 
 /*
- * While loading, places are not looked at: table_load() only notes the cartridge, all but its tags if it is known. table_settle() then gives each its
- * place; one whose place does not exist or is taken gets a spare one, which `moved` is told.
+ * While loading, places are not looked at: table_load() only notes the cartridge (its tags stay, if it is known).
+ * table_settle() then gives each its place; one whose place does not exist or is taken gets a spare one, which `moved`
+ * is told.
  */
 bool table_load(struct table *table, const struct library_cartridge *cartridge);
 void table_settle(struct table *table,
