@@ -36,13 +36,28 @@ static enum media_err reopen_logs(struct media *media)
 	return MEDIA_OK;
 }
 
+/*
+ * A save that failed may have taken effect all the same (the folder could not be synced): what is written from now on
+ * would be gone at the next load. Then the old one is put back, or nothing is written any more.
+ */
+static void take_back(struct media *media)
+{
+	struct media_meta there;
+	bool old = !media_meta_load(media->store, &there, NULL, NULL) && there.format == media->meta.format;
+
+	media->broken = !old && media_meta_save(media->store, &media->meta, NULL);
+}
+
 static void format_work(struct media *media)
 {
 	media->task_err = mlog_create_all(media->store, &media->next_meta, next_number(media), NULL);
-	if (!media->task_err)
-		media->task_err = media_meta_save(media->store, &media->next_meta, NULL);
 	if (media->task_err)
 		return;
+	media->task_err = media_meta_save(media->store, &media->next_meta, NULL);
+	if (media->task_err) {
+		take_back(media);
+		return;
+	}
 	media->task_err = reopen_logs(media);
 	media->broken = media->task_err;
 }

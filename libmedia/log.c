@@ -191,6 +191,22 @@ enum media_err mlog_flush(struct mlog *log, bool all)
 	return MEDIA_OK;
 }
 
+/*
+ * A cut that failed may be in the manifest's file all the same. What is written behind it must not be told to be
+ * durable before the file is what it was: a crash would take it.
+ */
+static enum media_err make_sure(struct mlog *log)
+{
+	enum media_err err;
+
+	if (!log->man_doubt)
+		return MEDIA_OK;
+	err = mmanifest_save(log->store, &log->man, NULL);
+	if (!err)
+		log->man_doubt = false;
+	return err;
+}
+
 enum media_err mlog_sync(struct mlog *log)
 {
 	struct mseg *last;
@@ -204,14 +220,14 @@ enum media_err mlog_sync(struct mlog *log)
 		return err;
 	last = mlog_last(log);
 	if (log->durable_off == last->length)
-		return MEDIA_OK;
+		return make_sure(log);
 	rc = log->store->ops->sync(log->file);
 	if (rc < 0)
 		return media_err_of(rc);
 	log->durable = mseg_end(last);
 	log->durable_off = last->length;
 	midx_mark(&log->idx, &log->durable, log->durable_off);
-	return MEDIA_OK;
+	return make_sure(log);
 }
 
 /* The last segment, as it was when it had been made durable. */

@@ -44,6 +44,7 @@ struct mlog {
 	uint64_t segment;		/* bytes at which a segment ends */
 	struct mmanifest man;
 	bool man_dirty;			/* differs from the file */
+	bool man_doubt;			/* a save failed: the file may hold what was to be saved, not `man` */
 	bool damaged;			/* one copy of its file is; it is written anew when there is an occasion */
 	struct mpoint durable;		/* sums of what is durable */
 	uint64_t durable_off;		/* bytes of the last segment that are */

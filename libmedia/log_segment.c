@@ -175,6 +175,7 @@ static enum media_err save(struct mlog *log, const struct mmanifest *man)
 {
 	enum media_err err = mmanifest_save(log->store, man, NULL);
 
+	log->man_doubt = err;
 	if (err)
 		log->man_dirty = true;
 	return err;

@@ -46,7 +46,7 @@ struct media_store_ops {
 	/* Allocates [off, off+len) and grows the file; reads there give zeros. -EOPNOTSUPP is harmless. */
 	int (*allocate)(struct media_file *file, uint64_t off, uint64_t len);
 	int (*truncate)(struct media_file *file, uint64_t size);
-	/* Atomically replaces the whole content of `name`, durably. */
+	/* Atomically replaces the whole content of `name`, durably. After a failure either content may be there. */
 	int (*replace)(struct media_store *store, const char *name, const void *buf, size_t len);
 	int (*remove)(struct media_store *store, const char *name);
 	/* Calls `each` with every name; order is unspecified. Stops at the first non-zero return and returns it. */

@@ -32,6 +32,7 @@ struct fault_store {
 	unsigned calls[MEDIA_FAULT_COUNT];
 	struct undo *undo;	/* the newest first */
 	bool dead;
+	bool late;		/* replace() fails after it has taken effect */
 	struct fault_log log;
 };
 
@@ -277,14 +278,15 @@ static int fault_replace(struct media_store *store, const char *name, const void
 {
 	struct fault_change change = { .op = MEDIA_FAULT_REPLACE, .len = len, .data = (uint8_t *)buf };
 	struct fault_store *s = fault(store);
-	int rc = enter(s, MEDIA_FAULT_REPLACE);
+	int rc = enter(s, MEDIA_FAULT_REPLACE), done = rc;
 
-	if (rc == 0)
-		rc = s->under->ops->replace(s->under, name, buf, len);
-	if (rc < 0)
-		return rc;
+	if (rc == 0 || (s->late && !s->dead))
+		done = s->under->ops->replace(s->under, name, buf, len);
+	if (done < 0)
+		return done;
 	settle(s, name, NULL);
-	return record(s, &change, name);
+	done = record(s, &change, name);
+	return rc < 0 ? rc : done;
 }
 
 static int fault_remove(struct media_store *store, const char *name)
@@ -385,6 +387,11 @@ int media_store_fault(struct media_store *under, struct media_store **store)
 	pthread_mutex_init(&s->mutex, NULL);
 	*store = &s->base;
 	return 0;
+}
+
+void media_fault_late_replace(struct media_store *store, bool late)
+{
+	fault(store)->late = late;
 }
 
 void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigned nth, unsigned times, int err)

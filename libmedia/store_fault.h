@@ -33,6 +33,9 @@ int media_store_fault(struct media_store *under, struct media_store **store);
  */
 void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigned nth, unsigned times, int err);
 
+/* From now on a replace() that a rule fails takes effect all the same, as when the folder cannot be synced. */
+void media_fault_late_replace(struct media_store *store, bool late);
+
 /*
  * While dead, whatever would change a file fails and has no effect: the user of the store may then be freed as if its
  * process had been killed. What was not synced is still there, as it is after a kill, and a crash may take it.

@@ -187,6 +187,88 @@ static void a_cut_that_cannot_be_written_changes_nothing(void **state)
 	expect_sound(9);
 }
 
+/* The next write, in the middle, fails, and yet its manifest is in place; then the tape is written to at its end. */
+static void what_is_synced_after_a_cut_failed_late_is_there_after_a_crash(void **state)
+{
+	struct media_store *copy;
+	struct tape other = { .ring_bytes = 64 << 10 };
+
+	write_blocks(0, 9);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 4), MEDIA_OK);
+	media_fault_late_replace(fault, true);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 1, 1, EIO);
+	assert_int_equal(tape_write(&tape, 1000, 50), MEDIA_IO);
+	assert_int_equal(tape_space(&tape, MEDIA_OP_SPACE_EOD, 0, NULL), MEDIA_OK);
+	write_blocks(9, 12);
+	assert_int_equal(tape_marks(&tape, 1, false), MEDIA_OK);
+	assert_int_equal(media_store_memory_clone(fault, &copy), 0);
+	other.store = copy;
+	assert_int_equal(tape_open(&other), MEDIA_OK);
+	for (unsigned i = 0; i < 12; i++)
+		expect_block(&other, 1000, i);
+	expect_read(&other, MEDIA_FILEMARK);
+	expect_read(&other, MEDIA_EOD);
+	tape_close(&other);
+	copy->ops->destroy(copy);
+}
+
+static void what_is_synced_after_an_erase_failed_late_is_there_after_a_crash(void **state)
+{
+	struct media_store *copy;
+	struct tape other = { .ring_bytes = 64 << 10 };
+
+	write_blocks(0, 9);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 4), MEDIA_OK);
+	media_fault_late_replace(fault, true);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 1, 1, EIO);
+	assert_int_equal(tape_erase(&tape), MEDIA_IO);
+	assert_int_equal(tape_space(&tape, MEDIA_OP_SPACE_EOD, 0, NULL), MEDIA_OK);
+	write_blocks(9, 12);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(media_store_memory_clone(fault, &copy), 0);
+	other.store = copy;
+	assert_int_equal(tape_open(&other), MEDIA_OK);
+	for (unsigned i = 0; i < 12; i++)
+		expect_block(&other, 1000, i);
+	expect_read(&other, MEDIA_EOD);
+	tape_close(&other);
+	copy->ops->destroy(copy);
+}
+
+/* Call 1 of replace() writes the new manifest, call 2 what the cartridge is. */
+static void a_format_that_failed_late_takes_nothing_that_is_written_later(void **state)
+{
+	struct media_req format = { .op = MEDIA_OP_FORMAT };
+
+	write_blocks(0, 5);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+	media_fault_late_replace(fault, true);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 2, 1, EIO);
+	assert_int_equal(tape_do(&tape, &format), MEDIA_IO);
+	assert_int_equal(tape_space(&tape, MEDIA_OP_SPACE_EOD, 0, NULL), MEDIA_OK);
+	write_blocks(5, 9);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	expect_sound(9);
+}
+
+/* It cannot be put back either: then nothing is taken that would be lost. */
+static void a_format_that_cannot_be_taken_back_ends_all_writing(void **state)
+{
+	struct media_req format = { .op = MEDIA_OP_FORMAT };
+
+	write_blocks(0, 5);
+	media_fault_late_replace(fault, true);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 2, 1, EIO);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	media_fault_fail(fault, MEDIA_FAULT_OPEN, 1, 0, EIO);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 2, 2, EIO);
+	assert_int_equal(tape_do(&tape, &format), MEDIA_IO);
+	media_fault_fail(fault, MEDIA_FAULT_OPEN, 0, 0, 0);
+	assert_int_equal(tape_write(&tape, 1000, 9), MEDIA_IO);
+}
+
 static void a_read_only_file_system_is_told(void **state)
 {
 	write_blocks(0, 3);
@@ -289,6 +371,13 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lost_blocks_do_not_come_back_after_a_crash, setup, teardown),
 		cmocka_unit_test_setup_teardown(no_space_for_a_write_loses_only_what_was_not_written, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_cut_that_cannot_be_written_changes_nothing, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_synced_after_a_cut_failed_late_is_there_after_a_crash,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_is_synced_after_an_erase_failed_late_is_there_after_a_crash,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_format_that_failed_late_takes_nothing_that_is_written_later,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(a_format_that_cannot_be_taken_back_ends_all_writing, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_read_only_file_system_is_told, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_unreadable_place_costs_one_read, setup, teardown),
 		cmocka_unit_test_setup_teardown(an_index_that_cannot_be_written_stops_nothing, setup, teardown),
