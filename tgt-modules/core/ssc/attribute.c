@@ -341,7 +341,7 @@ void tape_read_attribute(struct vtl_cmd *cmd)
 
 /* ---- what the drive keeps in the cartridge's memory ---- */
 
-static uint64_t mam_number(const struct vtl_tape *t, uint16_t id)
+uint64_t tape_mam_number(const struct vtl_tape *t, uint16_t id)
 {
 	const struct media_attr *a = media_attr_get(t->media, 0, id);
 	uint64_t n = 0;
@@ -394,12 +394,12 @@ static void mam_push_device(struct vtl_tape *t)
 
 void tape_mam_loaded(struct vtl_tape *t)
 {
-	t->life_written = mam_number(t, MAM_WRITTEN_LIFE);
-	t->life_read = mam_number(t, MAM_READ_LIFE);
-	mam_set_number(t, MAM_LOAD_COUNT, mam_number(t, MAM_LOAD_COUNT) + 1);
-	mam_set_number(t, MAM_INIT_COUNT, mam_number(t, MAM_INIT_COUNT));
+	t->life_written = tape_mam_number(t, MAM_WRITTEN_LIFE);
+	t->life_read = tape_mam_number(t, MAM_READ_LIFE);
+	mam_set_number(t, MAM_LOAD_COUNT, tape_mam_number(t, MAM_LOAD_COUNT) + 1);
+	mam_set_number(t, MAM_INIT_COUNT, tape_mam_number(t, MAM_INIT_COUNT));
 	/* Zero would say that the reference is not available, and LTFS would keep no coherency. */
-	if (!mam_number(t, MAM_CHANGE_REFERENCE))
+	if (!tape_mam_number(t, MAM_CHANGE_REFERENCE))
 		mam_set_number(t, MAM_CHANGE_REFERENCE, 1);
 	mam_push_device(t);
 	mam_set_number(t, MAM_WRITTEN_LIFE, t->life_written);
@@ -416,7 +416,7 @@ void tape_mam_changing(struct vtl_tape *t)
 	if (t->changed)
 		return;
 	t->changed = true;
-	reference = (uint32_t)mam_number(t, MAM_CHANGE_REFERENCE) + 1;
+	reference = (uint32_t)tape_mam_number(t, MAM_CHANGE_REFERENCE) + 1;
 	mam_set_number(t, MAM_CHANGE_REFERENCE, reference == 0 || reference == UINT32_MAX ? 1 : reference);
 }
 

@@ -283,10 +283,39 @@ static const struct vtl_log_param capacity_params[] = {
 	{ 0 },
 };
 
+static bool is_lto(const struct vtl_dev *dev)
+{
+	return tape_is(((const struct vtl_tape *)dev)->model, "lto");
+}
+
+/* Drives that know of partitions and volume statistics know these, too. */
+static bool is_recent(const struct vtl_dev *dev)
+{
+	return ((const struct vtl_tape *)dev)->model->append_only;
+}
+
 const struct vtl_log_page tape_log_pages[] = {
+	{ .code = 0x02, .name = "Write Error Counters", .params = tape_write_error_params },
+	{ .code = 0x03, .name = "Read Error Counters", .params = tape_read_error_params },
+	{ .code = 0x06, .name = "Non-Medium Errors", .params = tape_non_medium_params },
 	{ .code = 0x0c, .name = "Sequential-access Device", .params = device_params },
+	{ .code = 0x11, .name = "DT Device Status", .params = tape_status_params, .present = is_recent },
+	{ .code = 0x12, .name = "TapeAlert Response", .params = tape_response_params, .present = is_recent },
+	{ .code = 0x13, .name = "Requested Recovery", .params = tape_recovery_params, .present = is_recent },
+	{ .code = 0x14, .name = "Device Statistics", .params = tape_statistics_params, .present = is_recent },
 	{ .code = 0x17, .name = "Volume Statistics", .params = volume_params, .fill = fill_volume },
+	{
+		.code = 0x1b, .name = "Data Compression", .params = tape_compression_params,
+		.reset = tape_compression_reset, .present = is_recent,
+	},
 	{ .code = 0x2e, .name = "TapeAlert", .fill = fill_alerts, .reported = alerts_reported },
+	{ .code = 0x30, .name = "Tape Usage", .params = tape_usage_params, .present = is_lto },
 	{ .code = 0x31, .name = "Tape Capacity", .params = capacity_params },
+	{
+		.code = 0x32, .name = "Data Compression (LTO)", .params = tape_compression_params,
+		.reset = tape_compression_reset, .present = is_lto,
+	},
+	{ .code = 0x33, .name = "Write Errors (LTO)", .params = tape_lto_write_params, .present = is_lto },
+	{ .code = 0x34, .name = "Read Forward Errors (LTO)", .params = tape_lto_read_params, .present = is_lto },
 	{ 0 },
 };

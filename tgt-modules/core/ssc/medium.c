@@ -135,6 +135,7 @@ static void become_ready(struct vtl_tape *t)
 	t->changed = false;
 	t->partitioning = false;
 	t->allowed.what = ALLOW_NOTHING;
+	t->life.loads++;
 	tape_apply_compression(t);
 	tape_mam_loaded(t);
 	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->load_req || !t->cmd ? NULL : t->cmd->nexus);
@@ -157,8 +158,7 @@ static void opened(struct vtl_tape *t)
 		vtl_dev_log(&t->dev, 4, "takes no cartridge of this kind: %s (%s)", info->barcode, info->form);
 		close_and_refuse(t, SENSE_NOT_READY_INCOMPATIBLE);
 	} else if (info->kind == MEDIA_CLEANING) {
-		vtl_dev_log(&t->dev, 6, "cleaned with cartridge %s", info->barcode);
-		close_and_refuse(t, SENSE_CLEANING_CARTRIDGE);
+		close_and_refuse(t, tape_clean(t, t->job_media));
 	} else {
 		t->writable = access == VTL_ACCESS_WRITE;
 		become_ready(t);
@@ -179,6 +179,7 @@ static void start_load(struct vtl_tape *t)
 	t->held = false;
 	t->medium = NULL;
 	memset(&t->last, 0, sizeof(t->last));
+	memset(&t->since, 0, sizeof(t->since));
 	tape_alert_loaded(t);
 	if (!t->store) {
 		refuse(t, SENSE_LOAD_FAILED);
@@ -193,8 +194,12 @@ static void start_load(struct vtl_tape *t)
 static void close_medium(struct vtl_tape *t, void (*after)(struct vtl_tape *))
 {
 	t->state = VTL_DRIVE_UNLOADING;
-	if (t->media)
+	if (t->media) {
 		media_counters(t->media, &t->last);
+		t->life.written += t->last.written_store;
+		t->life.read += t->last.read_store;
+		vtl_state_touch(&t->dev);
+	}
 	tape_order_forget(t);
 	t->job_media = t->media;
 	t->media = NULL;

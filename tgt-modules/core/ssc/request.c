@@ -49,6 +49,7 @@ static void end_deferred(struct vtl_tape *t)
 	struct vtl_sense_extra extra = { .deferred = true };
 	enum vtl_sense sense = vtl_sense_of_media(t->req.err, true, &extra);
 
+	t->life.write_errors += sense == SENSE_WRITE_ERROR;
 	tape_alert_for(t, sense);
 	tape_end(t, sense, &extra);
 }
@@ -213,6 +214,8 @@ void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struc
 	if (known)
 		extra = *known;
 	sense = vtl_sense_of_media(err, writing, &extra);
+	t->life.write_errors += sense == SENSE_WRITE_ERROR;
+	t->life.read_errors += sense == SENSE_READ_ERROR;
 	tape_alert_for(t, sense);
 	tape_end(t, sense, &extra);
 }

@@ -120,6 +120,8 @@ static const struct vtl_dev_type tape_type = {
 	.mode_header_check = tape_mode_header_check,
 	.mode_header_apply = tape_mode_header_apply,
 	.reset = reset,
+	.state_put = tape_life_state_put,
+	.state_get = tape_life_state_get,
 };
 
 struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config)
@@ -148,6 +150,9 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 		return NULL;
 	}
 	vtl_dev_power_on(&t->dev, config->state);
+	if (!t->life.born_ms)
+		t->life.born_ms = env->wall_ms(env);
+	t->life.power_cycles++;
 	return &t->dev;
 }
 

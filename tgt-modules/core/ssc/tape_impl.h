@@ -62,6 +62,14 @@ struct tape_move {
 	bool after_filemark;		/* LOCATE by file: one filemark further than LOCATE_FILEMARK goes */
 };
 
+/* What the drive counts over its life: numbers only, kept in this order on disk; new ones come last. */
+struct tape_life {
+	uint64_t born_ms;		/* since 1970; 0: not known */
+	uint64_t power_cycles, loads, cleanings;
+	uint64_t written, read;		/* bytes on media, of cartridges that are out again */
+	uint64_t write_errors, read_errors;
+};
+
 struct vtl_tape {
 	struct vtl_dev dev;		/* first: a vtl_dev of this type is a vtl_tape */
 	struct vtl_drive drive;
@@ -130,6 +138,8 @@ struct vtl_tape {
 	enum media_err eject_err;
 	char owner[TAPE_MAX_SERIAL + 32];
 
+	struct tape_life life;
+	struct media_counters since;	/* what LOG SELECT has reset of this load's counters */
 	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit, as in attribute 0002h */
 };
 
@@ -233,6 +243,8 @@ void tape_read_attribute(struct vtl_cmd *cmd);
 const struct tape_attr *tape_attr_row(uint16_t id);
 /* Bytes of the cartridge's memory that are free; each attribute takes its value and five bytes of header. */
 uint64_t tape_mam_space(const struct vtl_tape *t);
+/* A number that is stored in the cartridge's memory; 0 if it is not there. */
+uint64_t tape_mam_number(const struct vtl_tape *t, uint16_t id);
 /* The cartridge's memory at load, at the first change, and at unload. */
 void tape_mam_loaded(struct vtl_tape *t);
 void tape_mam_changing(struct vtl_tape *t);
@@ -278,6 +290,17 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 void tape_apply_compression(struct vtl_tape *t);
 uint16_t tape_pews(const struct vtl_tape *t);
 bool tape_sync_at_early_warning(const struct vtl_tape *t);
+
+/* cleaning.c: cleans with what is open; what the drive says from then on. Not yet durable: the close makes it so. */
+enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge);
+
+/* log_counters.c */
+extern const struct vtl_log_param tape_write_error_params[], tape_read_error_params[], tape_non_medium_params[],
+	tape_status_params[], tape_response_params[], tape_recovery_params[], tape_statistics_params[],
+	tape_compression_params[], tape_usage_params[], tape_lto_write_params[], tape_lto_read_params[];
+void tape_compression_reset(struct vtl_dev *dev);
+void tape_life_state_put(struct vtl_dev *dev, struct vtl_reply *r);
+void tape_life_state_get(struct vtl_dev *dev, uint16_t tag, const uint8_t *data, uint32_t len);
 
 /* log_pages.c, vpd.c, ops.c */
 extern const struct vtl_log_page tape_log_pages[];
