@@ -706,6 +706,24 @@ static void a_malformed_configuration_is_refused_with_file_line_and_option(void 
 	}
 }
 
+/* A named pipe would keep tgtd's thread, and all disks with it, for ever. */
+static void a_configuration_that_is_no_file_is_refused_and_not_waited_for(void **state)
+{
+	struct fixture *f = *state;
+	char path[2 * PATH_MAX];
+	struct library *l;
+	struct why why = { "" };
+
+	create(f, "one");
+	snprintf(path, sizeof(path), "%s/one/library.conf", f->root);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	alarm(10);
+	assert_int_equal(library_open(f->models, "one", LIBRARY_READ, "", &l, &why), LIBRARY_FAILED);
+	alarm(0);
+	assert_non_null(strstr(why.text, "library.conf: not a file"));
+}
+
 static void what_is_no_library_is_not_found(void **state)
 {
 	struct fixture *f = *state;
@@ -781,6 +799,7 @@ int main(void)
 		T(a_cartridge_half_made_when_a_crash_came_is_gone),
 		T(what_a_drive_keeps_is_there_again),
 		T(a_malformed_configuration_is_refused_with_file_line_and_option),
+		T(a_configuration_that_is_no_file_is_refused_and_not_waited_for),
 		T(what_is_no_library_is_not_found),
 		T(the_configuration_survives_being_written_and_read),
 		cmocka_unit_test(places_are_read_and_written_as_text),

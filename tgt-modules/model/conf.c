@@ -4,12 +4,15 @@
 
 #include <confuse.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define MAX_FILE	(16u << 20)	/* bytes; more is not a configuration */
 
@@ -235,15 +238,34 @@ out:
 	return NULL;
 }
 
+/* Only what is a file: tgtd's thread comes here, and would wait for ever at a named pipe. NULL: errno says why. */
+static FILE *open_text(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	struct stat st;
+	FILE *f = NULL;
+
+	if (fd < 0)
+		return NULL;
+	if (fstat(fd, &st) == 0) {
+		errno = S_ISDIR(st.st_mode) ? EISDIR : EINVAL;
+		if (S_ISREG(st.st_mode))
+			f = fdopen(fd, "r");
+	}
+	if (!f)
+		close(fd);
+	return f;
+}
+
 struct conf *conf_read(const char *path, const struct conf_schema *schema, struct why *why)
 {
 	struct conf *conf = NULL;
 	char *text = NULL;
 	size_t len = 0, room = 4096, got;
-	FILE *f = fopen(path, "re");
+	FILE *f = open_text(path);
 
 	if (!f) {
-		why_set(why, "%s: %s", path, strerror(errno));
+		why_set(why, "%s: %s", path, errno == EINVAL ? "not a file" : strerror(errno));
 		return NULL;
 	}
 	errno = 0;
