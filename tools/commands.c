@@ -10,6 +10,7 @@ static const struct command *const all[] = {
 	&media_commands[0], &media_commands[1], &media_commands[2], &media_commands[3],
 	&status_command,
 	&move_commands[0], &move_commands[1], &move_commands[2],
+	&io_commands[0], &io_commands[1], &io_commands[2], &io_commands[3], &io_commands[4],
 	&targets_command,
 	&tape_command, &changer_command,
 	&model_commands[0], &model_commands[1], &model_commands[2],

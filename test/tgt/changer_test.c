@@ -13,7 +13,14 @@
 #define STATUS(type)   CDB(0xb8, 0x10 | (type), 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0)
 #define MOVE(from, to) CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 
-enum { SLOT = 1000, DRIVE = 500, STORAGE_TYPE = 2, DRIVE_TYPE = 4 };
+enum {
+	SLOT = 1000,
+	DRIVE = 500,
+	IMPORT_EXPORT = 10,
+	STORAGE_TYPE = 2,
+	IMPORT_EXPORT_TYPE = 3,
+	DRIVE_TYPE = 4,
+};
 
 struct fixture {
 	struct session *changer, *drive;
@@ -158,6 +165,38 @@ static void a_cartridge_that_an_operator_adds_is_there(void **state)
 	assert_int_not_equal(vtl("media create test LTO-8:1:NEW001L8"), 0);
 }
 
+/* What waits for the changer's host, which then has nothing more to hear of. */
+static void expect_attention(struct fixture *f, uint8_t asc, uint8_t ascq)
+{
+	expect_sense(run(f->changer, TEST_UNIT_READY), 6, asc, ascq);
+	expect_good(run(f->changer, TEST_UNIT_READY));
+}
+
+static void what_an_operator_does_at_a_station_is_told_when_it_is_closed(void **state)
+{
+	struct fixture *f = *state;
+	char tag[9];
+
+	expect_good(run(f->changer, TEST_UNIT_READY));
+	assert_int_equal(vtl("move test slot:3 shelf"), 0);
+	session_drain(f->changer);
+	assert_int_equal(vtl("io open test station:1"), 0);
+	assert_int_equal(vtl("io insert test TST003L8"), 0);
+	expect_good(run(f->changer, TEST_UNIT_READY));
+	assert_int_equal(vtl("io close test station:1"), 0);
+	expect_attention(f, 0x28, 0x01);
+	assert_string_equal(in_element(f->changer, IMPORT_EXPORT_TYPE, IMPORT_EXPORT, tag), "TST003L8");
+	expect_good(run(f->changer, PREVENT));
+	assert_int_not_equal(vtl("io open test station:1"), 0);
+	assert_int_not_equal(vtl("io remove test io:1"), 0);
+	expect_good(run(f->changer, ALLOW));
+	assert_int_equal(vtl("io remove test io:1"), 0);
+	expect_attention(f, 0x28, 0x01);
+	assert_int_equal(vtl("io insert test TST003L8 io:1"), 0);
+	expect_attention(f, 0x28, 0x01);
+	expect_good(run(f->changer, MOVE(IMPORT_EXPORT, SLOT + 2)));
+}
+
 static void a_tape_without_a_backing_store_says_that_it_is_not_configured(void **state)
 {
 	char command[512], url[512];
@@ -191,6 +230,7 @@ int main(int argc, char **argv)
 		TEST(a_host_that_prevents_removal_keeps_its_cartridge_until_it_is_gone),
 		TEST(what_an_operator_moves_is_told_to_the_changers_host),
 		TEST(a_cartridge_that_an_operator_adds_is_there),
+		TEST(what_an_operator_does_at_a_station_is_told_when_it_is_closed),
 		TEST(a_tape_without_a_backing_store_says_that_it_is_not_configured),
 	};
 

@@ -118,6 +118,25 @@ check "a full place takes nothing" exits 1 vtl move main slot:3 io:2
 check "a place that there is none of is not found" exits 3 vtl move main slot:3 slot:9
 check "what is no place is a usage error" exits 2 vtl move main slot:3 shelve:9
 
+# Stations, the shelf: io:1 has IMP001L8, io:2 VTL002L8.
+check "io list shows stations and the shelf" exits 0 vtl io list main --json
+check "with the keys that its help tells" documented --all "io list"
+check "one station, closed" json '[.bays[] | .bay + " " + .state] == ["station:1 closed"] and .shelf == []'
+check "a station is opened" exits 0 vtl io open main station:1
+check "which is on disk" vtl io list main --json
+check "open" json '.bays[0].state == "open"'
+check "a cartridge is taken out of it" exits 0 vtl io remove main io:1
+check "to the shelf" vtl io list main --json
+check "IMP001L8" json '.shelf == ["IMP001L8"] and .bays[0].places[0].cartridge == null'
+check "and put back in, into another place that is taken: refused" exits 1 vtl io insert main IMP001L8 io:2
+check "by its barcode, into the first empty one" exits 0 vtl io insert main IMP001L8
+check "a cartridge that is in the library is not on the shelf" exits 1 vtl io insert main VTL003L8
+check "a station that there is none of is not found" exits 3 vtl io open main station:2
+check "built-in slots are no magazine" exits 3 vtl io remove main magazine:1
+check "by barcode it is taken out as well" exits 0 vtl io remove main IMP001L8
+check "and comes in" exits 0 vtl io insert main IMP001L8 io:1
+check "the station is closed" exits 0 vtl io close main io:2
+
 # targets.conf
 check "targets prints the piece of targets.conf" exits 0 vtl targets main --initiator ALL --user bob:secretsecret
 check "drives from LUN 2 on" [ "$(grep -c 'lun [123]$' "$work/out")" = 3 ]

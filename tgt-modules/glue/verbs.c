@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* status, move, load, unload, add: one row each. */
+/* status, move, load, unload, add, io: one row each. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -328,6 +329,73 @@ static void do_add(struct verb_call *call)
 		start_add(call, &add);
 }
 
+/* ---- stations and magazines ---- */
+
+struct verb_io {
+	struct library_io io;
+	struct control_request *request;
+	struct serve_library *library;
+	char what[64];
+};
+
+static void io_done(struct library_move *move)
+{
+	static const enum vtl_inventory_event event[] = {
+		[LIBRARY_IO_ACCESSED] = VTL_EVENT_IMPORT_EXPORT,
+		[LIBRARY_IO_MAGAZINE_OUT] = VTL_EVENT_MAGAZINE_OUT,
+		[LIBRARY_IO_MAGAZINE_IN] = VTL_EVENT_MAGAZINE_IN,
+	};
+	struct verb_io *vi = move->owner;
+	char text[32];
+
+	if (move->err != LIBRARY_OK) {
+		control_refuse(vi->request, (enum control_code)move->err, "%s", move->why.text);
+	} else {
+		if (vi->io.event != LIBRARY_IO_SILENT)
+			vtl_changer_event(serve_changer(vi->library)->dev, event[vi->io.event], NULL);
+		library_place_text(move->change == LIBRARY_CHANGE_MOVE ? move->to : move->from, text, sizeof(text));
+		control_answer(vi->request, json_pack("{s:s}", "place", text));
+	}
+	free(vi);
+}
+
+static void do_io(struct verb_call *call)
+{
+	const char *action = text_param(call, "action"), *what = text_param(call, "what");
+	struct library *library = serve_library(call->library);
+	struct verb_io *vi = calloc(1, sizeof(*vi));
+	enum library_err err = LIBRARY_FAILED;
+	struct why why = { "out of memory" };
+
+	if (vi) {
+		vi->io.action = library_io_by_name(action ? action : "");
+		vi->io.what = vi->what;
+		snprintf(vi->what, sizeof(vi->what), "%s", what ? what : "");
+		vi->request = call->request;
+		vi->library = call->library;
+		err = LIBRARY_USAGE;
+		why_set(&why, "action: \"%s\" is none of open, close, insert, remove", action ? action : "");
+	}
+	if (vi && text_param(call, "to") && !place_param(call, "to", &vi->io.to)) {
+		free(vi);
+		return;
+	}
+	if (vi && vi->io.action < LIBRARY_IO_ACTIONS)
+		err = library_io_prepare(library, &vi->io, &why);
+	if (err == LIBRARY_OK && vi->io.takes_out && vtl_changer_prevented(serve_changer(call->library)->dev)) {
+		err = LIBRARY_BUSY;
+		why_set(&why, "an initiator prevents removal");
+	}
+	if (err != LIBRARY_OK) {
+		control_refuse(call->request, (enum control_code)err, "%s", why.text);
+		free(vi);
+		return;
+	}
+	vi->io.move.done = io_done;
+	vi->io.move.owner = vi;
+	library_move(library, call->env->exec, &vi->io.move);
+}
+
 /* ---- dispatch ---- */
 
 static const struct verb {
@@ -340,6 +408,7 @@ static const struct verb {
 	{ "load", true, do_load },
 	{ "unload", true, do_unload },
 	{ "add", true, do_add },
+	{ "io", true, do_io },
 };
 
 void verbs_handle(struct serve *serve, struct vtl_env *env, int control_port, struct control_request *request)

@@ -207,6 +207,32 @@ struct library_move {
 };
 void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
 
+/* What an operator does at stations, magazines and the shelf. */
+enum library_io_action {
+	LIBRARY_IO_OPEN,		/* a station */
+	LIBRARY_IO_CLOSE,
+	LIBRARY_IO_INSERT,		/* a cartridge of the shelf into a station, or a magazine into the library */
+	LIBRARY_IO_REMOVE,		/* a cartridge to the shelf, or a magazine out of the library */
+	LIBRARY_IO_ACTIONS
+};
+/* "open" …; LIBRARY_IO_ACTIONS if it is none. */
+enum library_io_action library_io_by_name(const char *name);
+/* What initiators are to hear of it. */
+enum library_io_event { LIBRARY_IO_SILENT, LIBRARY_IO_ACCESSED, LIBRARY_IO_MAGAZINE_OUT, LIBRARY_IO_MAGAZINE_IN };
+
+struct library_io {
+	enum library_io_action action;
+	const char *what;		/* "station:1" "io:3" "magazine:2", or a cartridge by barcode or id */
+	struct library_place to;	/* insert: where to; LIBRARY_NOWHERE: the first empty import/export slot */
+	/* filled by library_io_prepare() */
+	enum library_io_event event;
+	bool takes_out;			/* not while an initiator of the changer prevents removal */
+	char id[MEDIA_MAX_BARCODE + 8];
+	struct library_move move;	/* for library_move(); its done() and owner are the caller's */
+};
+/* Nothing is changed. LIBRARY_USAGE, NOT_FOUND, BUSY with the reason. `io` stays where it is until its move is done. */
+enum library_err library_io_prepare(const struct library *library, struct library_io *io, struct why *why);
+
 /*
  * As library_add_cartridge(), without blocking: the folder is made and the inventory written as a job, after the moves
  * that wait already. What the caller fills stays valid until done().
