@@ -200,6 +200,26 @@ EACH_DRIVE(a_full_disk_is_a_volume_overflow_and_what_was_acknowledged_stays)
 	ssc_expect_block(w->a, BLOCK, NOT_COMPRESSIBLE);
 }
 
+EACH_DRIVE(with_rew_the_read_that_gets_beyond_early_warning_tells_it_once)
+{
+	unsigned n = ssc_write_to_early_warning(w, BLOCK), told = 0;
+
+	if (!(expect_good(io_in(w->a, 255, CDB(0x1a, 8, 0x50, 0, 255, 0)))->in[4 + 8] & 1))
+		return;		/* this drive has no such choice */
+	expect_sense(ssc_write(w->a, BLOCK, NOT_COMPRESSIBLE + n), 0, 0, 2);
+	expect_good(ssc_mode_set(w->a, 0x10, 0, 8, ssc_mode(w->a, 0x10, 0)->in[16 + 8] | 1));
+	expect_good(ssc_rewind(w->a));
+	for (unsigned i = 0; i <= n; i++) {
+		struct io *io = ssc_read(w->a, 0, BLOCK, BLOCK);
+
+		if (io->cmd.status == SAM_GOOD)
+			continue;
+		expect_len(expect_info(expect_bits(expect_sense(io, 0, 0, 2), SENSE_BIT_EOM), 0), BLOCK);
+		told++;
+	}
+	assert_int_equal(told, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -217,6 +237,7 @@ int main(void)
 		SSC_TEST(programmable_early_warning_is_told_once_where_pews_says),
 		SSC_TEST(without_pews_there_is_no_programmable_early_warning),
 		SSC_TEST(each_partition_has_its_own_early_warning),
+		SSC_TEST(with_rew_the_read_that_gets_beyond_early_warning_tells_it_once),
 		SSC_TEST(a_full_disk_is_a_volume_overflow_and_what_was_acknowledged_stays),
 	};
 

@@ -307,6 +307,44 @@ EACH_DRIVE(in_append_only_mode_a_format_must_be_allowed)
 	expect_sense(format(w->a, 0), 7, 0x30, 0x0c);
 }
 
+/* ---- software write protection ---- */
+
+static bool can_protect(struct ssc_world *w)
+{
+	const struct io *mask = expect_good(io_in(w->a, 255, CDB(0x1a, 8, 0x50, 0, 255, 0)));
+
+	return mask->in[4 + 10] & 0x04 && mask->in[4 + 15] & 0x06;
+}
+
+static void protect(struct ssc_world *w, unsigned at, uint8_t bit)
+{
+	expect_good(ssc_mode_set(w->a, 0x10, 0, at, ssc_mode(w->a, 0x10, 0)->in[16 + at] | bit));
+	sim_drain_attentions(w->b);
+}
+
+EACH_DRIVE(software_write_protection_is_of_the_drive_or_of_the_volume)
+{
+	if (!can_protect(w))
+		return;
+	protect(w, 10, 0x04);
+	expect_sense(ssc_write(w->a, 10, 1), 7, 0x27, 2);
+	expect_u8(ssc_mode(w->a, 0x10, 0), 3, 0x90);
+	expect_good(ssc_mode_set(w->a, 0x10, 0, 10, ssc_mode(w->a, 0x10, 0)->in[16 + 10] & (uint8_t)~0x04));
+	expect_good(ssc_write(w->a, 10, 1));
+	protect(w, 15, 0x04);
+	expect_sense(ssc_write(w->b, 10, 1), 7, 0x27, 3);
+	ssc_reinsert(w);
+	expect_good(ssc_write(w->a, 10, 1));
+	protect(w, 15, 0x02);
+	expect_sense(ssc_write(w->a, 10, 1), 7, 0x27, 4);
+	ssc_reinsert(w);
+	expect_sense(ssc_write(w->a, 10, 1), 7, 0x27, 4);
+	expect_good(ssc_mode_set(w->a, 0x10, 0, 15, ssc_mode(w->a, 0x10, 0)->in[16 + 15] & (uint8_t)~0x02));
+	expect_good(ssc_write(w->a, 10, 1));
+	ssc_eject(w);
+	expect_bad_param(ssc_mode_set(w->a, 0x10, 0, 15, ssc_mode(w->a, 0x10, 0)->in[16 + 15] | 0x02), 16 + 15, 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -324,6 +362,7 @@ int main(void)
 		SSC_TEST(append_only_mode_lets_filemarks_at_the_end_be_written_over),
 		SSC_TEST(append_only_mode_ends_only_without_a_volume_that_holds_data),
 		SSC_TEST(in_append_only_mode_a_format_must_be_allowed),
+		SSC_TEST(software_write_protection_is_of_the_drive_or_of_the_volume),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,7 +43,7 @@ enum vtl_sense tape_not_writable(const struct vtl_tape *t)
 {
 	if (!t->writable)
 		return SENSE_CANNOT_WRITE_MEDIUM;
-	return media_info(t->media)->write_protected ? SENSE_WRITE_PROTECTED : SENSE_NONE;
+	return media_info(t->media)->write_protected ? SENSE_WRITE_PROTECTED : tape_software_protection(t);
 }
 
 void tape_counters(const struct vtl_tape *t, struct media_counters *counters)
@@ -134,6 +134,7 @@ static void become_ready(struct vtl_tape *t)
 	t->unsynced = false;
 	t->changed = false;
 	t->partitioning = false;
+	tape_protection_loaded(t);
 	t->allowed.what = ALLOW_NOTHING;
 	t->life.loads++;
 	tape_apply_compression(t);

@@ -88,7 +88,11 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 /* ---- pages ---- */
 
 enum { PAGE_COMPRESSION = 0x0f, PAGE_DEVICE = 0x10, SUB_DEVICE_EXTENSION = 0x01 };
-enum { COMPRESSION_DCE = 0x80, DEVICE_SEW = 0x08 };
+enum { COMPRESSION_DCE = 0x80 };
+/* Of Device Configuration: byte 8; byte 10; byte 15. */
+enum { DEVICE_REW = 0x01 };
+enum { DEVICE_SEW = 0x08, DEVICE_SWP = 0x04 };
+enum { DEVICE_ASOCWP = 0x04, DEVICE_PERSWP = 0x02 };
 
 /* Data Compression (SSC-3 8.3.2) and the older switch for the same in Device Configuration go together. */
 void tape_apply_compression(struct vtl_tape *t)
@@ -121,13 +125,62 @@ static void apply_compression(struct vtl_dev *dev, struct vtl_nexus *nexus, cons
 	tape_apply_compression(tape_of_dev(dev));
 }
 
+/* Persistent write protection is the volume's: it lies in its memory. */
+static bool is_persistent(const struct vtl_tape *t)
+{
+	return t->media && media_attr_get(t->media, 0, TAPE_MAM_PERSWP);
+}
+
+static void set_persistent(struct vtl_tape *t, bool on)
+{
+	struct media_attr a = { TAPE_MAM_PERSWP, MEDIA_ATTR_BINARY, 1, (const uint8_t *)"\1" };
+	enum media_err err = on ? media_attr_set(t->media, 0, &a) : media_attr_delete(t->media, 0, a.id);
+
+	t->unsynced = true;
+	if (err)
+		vtl_dev_log(&t->dev, 4, "persistent write protection: %s", media_strerror(err));
+}
+
+/* Software write protection (SSC-5 4.2.13): of the drive, of the volume while it is mounted, of the volume. */
+enum vtl_sense tape_software_protection(const struct vtl_tape *t)
+{
+	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, 0);
+
+	if (page && page[10] & DEVICE_SWP)
+		return SENSE_SOFTWARE_WRITE_PROTECTED;
+	if (page && page[15] & DEVICE_ASOCWP)
+		return SENSE_ASSOCIATED_WRITE_PROTECT;
+	return is_persistent(t) ? SENSE_PERSISTENT_WRITE_PROTECT : SENSE_NONE;
+}
+
+void tape_protection_loaded(struct vtl_tape *t)
+{
+	uint8_t *page = vtl_mode_page_edit(&t->dev, PAGE_DEVICE, 0);
+
+	if (page)
+		page[15] &= (uint8_t)~DEVICE_ASOCWP;
+}
+
+bool tape_early_warning_on_read(const struct vtl_tape *t)
+{
+	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, 0);
+
+	return page && page[8] & DEVICE_REW;
+}
+
 /* SELECT DATA COMPRESSION ALGORITHM: 0 none, 1 the drive's. */
 static enum vtl_sense check_device(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
 {
-	if (page[14] <= 1)
-		return SENSE_NONE;
-	*bad = (struct vtl_field){ .byte = 14, .bit = VTL_NO_BIT };
-	return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+	if (page[14] > 1) {
+		*bad = (struct vtl_field){ .byte = 14, .bit = VTL_NO_BIT };
+		return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+	}
+	/* What protects a volume needs one. */
+	if (page[15] & (DEVICE_ASOCWP | DEVICE_PERSWP) && !tape_of_dev(dev)->media) {
+		*bad = (struct vtl_field){ .byte = 15, .bit = page[15] & DEVICE_ASOCWP ? 2 : 1 };
+		return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
+	}
+	return SENSE_NONE;
 }
 
 static void refresh_device(struct vtl_dev *dev, unsigned pc, uint8_t *page)
@@ -137,6 +190,8 @@ static void refresh_device(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 
 	if (!t->media)
 		return;
+	if (!pc)
+		page[15] = (uint8_t)((page[15] & ~DEVICE_PERSWP) | (is_persistent(t) ? DEVICE_PERSWP : 0));
 	media_tell(t->media, &pos);
 	page[3] = (uint8_t)pos.partition;
 }
@@ -144,10 +199,14 @@ static void refresh_device(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 static void apply_device(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
 {
 	uint8_t *compression = vtl_mode_page_edit(dev, PAGE_COMPRESSION, 0);
+	struct vtl_tape *t = tape_of_dev(dev);
+	bool persistent = page[15] & DEVICE_PERSWP;
 
+	if (nexus && t->media && persistent != is_persistent(t))
+		set_persistent(t, persistent);
 	if (compression)
 		compression[2] = (uint8_t)((compression[2] & ~COMPRESSION_DCE) | (page[14] ? COMPRESSION_DCE : 0));
-	tape_apply_compression(tape_of_dev(dev));
+	tape_apply_compression(t);
 }
 
 /* Came with the drives that know an append-only mode: LTO-5. */
@@ -215,7 +274,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 	{
 		.code = 0x10, .len = 16,	/* Device Configuration: write delay 10 s; LOIS; EEG, SEW; WTRE */
 		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
-		.changeable = BYTES([14] = 0xff, [15] = 0),
+		.changeable = BYTES([8] = DEVICE_REW, [10] = DEVICE_SEW | DEVICE_SWP, [14] = 0xff, [15] = 0x06),
 		.refresh = refresh_device, .check = check_device, .apply = apply_device,
 	},
 	{

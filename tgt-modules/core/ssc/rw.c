@@ -123,6 +123,19 @@ bool tape_tells_length(const struct vtl_tape *t, uint32_t actual)
 	return !t->io.sili || (actual > t->io.len && t->block_length);
 }
 
+/* With REW, the read that gets beyond early warning tells it. */
+static void end_read(struct vtl_tape *t)
+{
+	struct vtl_sense_extra extra = { .eom = true, .valid = true };
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	if (pos.early_warning && !t->io.in_ew && tape_early_warning_on_read(t))
+		tape_end(t, SENSE_EARLY_WARNING, &extra);
+	else
+		tape_end(t, SENSE_NONE, NULL);
+}
+
 static bool read_step(struct vtl_tape *t)
 {
 	const struct media_req *req = &t->req;
@@ -149,12 +162,16 @@ static bool read_step(struct vtl_tape *t)
 		read_prepare(t);
 		return true;
 	}
-	tape_end(t, SENSE_NONE, NULL);
+	end_read(t);
 	return false;
 }
 
 static bool read_first(struct vtl_tape *t)
 {
+	struct media_pos pos;
+
+	media_tell(t->media, &pos);
+	t->io.in_ew = pos.early_warning;
 	t->step = read_step;
 	read_prepare(t);
 	return true;

@@ -18,6 +18,7 @@ struct tape_io {
 	bool fixed, sili;
 	uint32_t count, done;		/* blocks asked for, and transferred */
 	uint32_t len;			/* bytes of a block, as the command or the mode parameters say */
+	bool in_ew;			/* READ: the position was beyond early warning before */
 	bool in_pewz;			/* the position was in the programmable early warning zone before */
 	uint64_t first;			/* logical object number of the first block */
 	bool wait;			/* what was written must be on the medium before status */
@@ -41,6 +42,7 @@ enum { ALLOW_NOTHING = 0, ALLOW_POSITION = 1, ALLOW_FORMAT = 2 };
 enum {
 	TAPE_MAM_PRIVATE = 0xf000,	/* the first of them */
 	TAPE_MAM_SIZE = 0xf000,
+	TAPE_MAM_PERSWP = 0xf001,	/* there: write protected by software, persistently */
 };
 enum { TAPE_MAM_COHERENCY = 0x080c };
 
@@ -290,6 +292,11 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 void tape_apply_compression(struct vtl_tape *t);
 uint16_t tape_pews(const struct vtl_tape *t);
 bool tape_sync_at_early_warning(const struct vtl_tape *t);
+/* Whether a read that gets beyond early warning tells it (REW). */
+bool tape_early_warning_on_read(const struct vtl_tape *t);
+/* Protection that software set; SENSE_NONE: none. What was set for the last volume ends when one is loaded. */
+enum vtl_sense tape_software_protection(const struct vtl_tape *t);
+void tape_protection_loaded(struct vtl_tape *t);
 
 /* cleaning.c: cleans with what is open; what the drive says from then on. Not yet durable: the close makes it so. */
 enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge);
