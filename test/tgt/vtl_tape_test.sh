@@ -166,6 +166,9 @@ vtl media list lib --json
 place=$(jq -r '.cartridges[] | select(.barcode == "NEW001L8").place' "$work/out")
 check "the initiator sees it" slot_of NEW001L8 "${place#slot:}" slot
 check "the same barcode again is refused" exits 1 vtl media create lib LTO-8:1:NEW001L8
+check "none is put past the robot into its hand" exits 2 vtl media create lib LTO-8:1:NEW002L8 --place transport:1
+check "nor into a drive" exits 2 vtl media create lib LTO-8:1:NEW002L8 --place drive:2
+check "and none was made" exits 3 vtl media show lib NEW002L8
 check "the operator moves it out" exits 0 vtl move lib "$place" io:2
 check "where the initiator sees it" slot_of NEW001L8 8 io
 check "the operator unloads drive D2" exits 0 vtl unload lib D2

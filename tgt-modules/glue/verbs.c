@@ -309,6 +309,21 @@ static void start_add(struct verb_call *call, const struct library_add *what)
 	library_add(serve_library(call->library), call->env->exec, &va->add);
 }
 
+/* Drive and hand get cartridges from the robot alone: one put there otherwise would be in a drive that is empty. */
+static bool add_place_param(const struct verb_call *call, struct library_place *place)
+{
+	if (!text_param(call, "place"))
+		return true;
+	if (!place_param(call, "place", place))
+		return false;
+	if (place->kind != LIBRARY_DRIVE && place->kind != LIBRARY_TRANSPORT)
+		return true;
+	control_refuse(call->request, CONTROL_USAGE,
+		       "%s: while the library is served, a new cartridge goes to slot:N, io:N or shelf",
+		       text_param(call, "place"));
+	return false;
+}
+
 static void do_add(struct verb_call *call)
 {
 	const char *form = text_param(call, "medium");
@@ -324,8 +339,7 @@ static void do_add(struct verb_call *call)
 	else if (!add.barcode || capacity < 0)
 		control_refuse(call->request, CONTROL_USAGE, add.barcode ? "capacity is negative" :
 									   "barcode is missing");
-	else if (kind_param(call, &add.kind) &&
-		 (!text_param(call, "place") || place_param(call, "place", &add.place)))
+	else if (kind_param(call, &add.kind) && add_place_param(call, &add.place))
 		start_add(call, &add);
 }
 
