@@ -175,6 +175,8 @@ void vtl_dev_submit(struct vtl_dev *dev, struct vtl_cmd *cmd)
 
 /* ---- how a command ends ---- */
 
+enum { SECURITY_PROTOCOL_OUT = 0xb5 };
+
 void vtl_cmd_status(struct vtl_cmd *cmd, uint8_t status)
 {
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
@@ -192,6 +194,9 @@ void vtl_cmd_status(struct vtl_cmd *cmd, uint8_t status)
 	}
 	if (dev->running == cmd)
 		dev->running = NULL;
+	/* A key may lie there, in memory that is not ours and may be in a core dump. */
+	if (cmd->cdb[0] == SECURITY_PROTOCOL_OUT && cmd->out)
+		explicit_bzero(cmd->out, cmd->out_len);
 	cmd->complete(cmd);
 	pump(dev);
 }

@@ -71,6 +71,8 @@ struct vtl_dev_type {
 	/* After the engine has reset its own part. */
 	void (*reset)(struct vtl_dev *dev, enum vtl_reset what);
 	void (*tick)(struct vtl_dev *dev);
+	/* Reservations of either kind ended or changed hands; `preempted`: another took them away. */
+	void (*reservations_changed)(struct vtl_dev *dev, bool preempted);
 	/* A nexus goes; nexus->own is freed here. */
 	void (*nexus_lost)(struct vtl_dev *dev, struct vtl_nexus *nexus);
 	/* Some nexus began or ended preventing removal. */
@@ -242,6 +244,8 @@ void vtl_state_end_saved(struct vtl_cmd *cmd, bool ok);
 
 /* Whether some reservation of another refuses a command of that class from this nexus. */
 bool vtl_res_conflict(const struct vtl_nexus *nexus, enum vtl_res_class class);
+/* Whether it holds the persistent reservation, alone or as one of the registrants. */
+bool vtl_res_holds(const struct vtl_nexus *nexus);
 
 /* ---- what spc.c has for the types' tables ---- */
 

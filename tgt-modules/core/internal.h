@@ -70,6 +70,8 @@ void vtl_pr_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 void vtl_pr_state_get_registration(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 /* A persistent reservation refuses this nexus. */
 bool vtl_pr_refuses(const struct vtl_nexus *nexus, enum vtl_res_class class);
+/* Tells the type. */
+void vtl_reservations_changed(struct vtl_dev *dev, bool preempted);
 /* Someone is registered. */
 bool vtl_pr_registered(const struct vtl_dev *dev);
 /* This nexus holds the persistent reservation, or is registered where all or only registrants matter. */

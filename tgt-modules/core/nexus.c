@@ -139,8 +139,10 @@ void vtl_nexus_lost(struct vtl_nexus *nexus)
 	for (link = &dev->nexuses; *link != nexus; link = &(*link)->next)
 		;
 	*link = nexus->next;
-	if (dev->reserved == nexus)
+	if (dev->reserved == nexus) {
 		dev->reserved = NULL;
+		vtl_reservations_changed(dev, false);
+	}
 	vtl_buffers_nexus_lost(nexus);
 	seen_add(dev, &nexus->id);
 	free(nexus);

@@ -153,6 +153,11 @@ static const struct {
 void vtl_pr_good(struct vtl_pr_request *q)
 {
 	bool kept = q->was_kept || q->pr->aptpl;
+	bool preempted = q->sa == PR_PREEMPT || q->sa == PR_PREEMPT_AND_ABORT;
+
+	vtl_reservations_changed(q->dev, preempted);
+	if (preempted)
+		vtl_reservations_changed(q->dev, false);
 
 	if (!q->pr->regs)
 		q->pr->aptpl = false;

@@ -48,7 +48,20 @@ void vtl_release(struct vtl_cmd *cmd)
 
 	if (persistent_first(cmd))
 		return;
-	if (dev->reserved == cmd->nexus)
+	if (dev->reserved == cmd->nexus) {
 		dev->reserved = NULL;
+		vtl_reservations_changed(dev, false);
+	}
 	vtl_cmd_good(cmd);
+}
+
+void vtl_reservations_changed(struct vtl_dev *dev, bool preempted)
+{
+	if (dev->type->reservations_changed)
+		dev->type->reservations_changed(dev, preempted);
+}
+
+bool vtl_res_holds(const struct vtl_nexus *nexus)
+{
+	return vtl_pr_registered(nexus->dev) && vtl_pr_shares(nexus);
 }

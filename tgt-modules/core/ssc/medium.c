@@ -138,6 +138,7 @@ static void become_ready(struct vtl_tape *t)
 	t->allowed.what = ALLOW_NOTHING;
 	t->life.loads++;
 	tape_apply_compression(t);
+	tape_keys_loaded(t);
 	tape_mam_loaded(t);
 	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->load_req || !t->cmd ? NULL : t->cmd->nexus);
 	loaded(t);
@@ -202,6 +203,7 @@ static void close_medium(struct vtl_tape *t, void (*after)(struct vtl_tape *))
 		vtl_state_touch(&t->dev);
 	}
 	tape_order_forget(t);
+	tape_keys_demounted(t);
 	t->job_media = t->media;
 	t->media = NULL;
 	t->medium = NULL;

@@ -202,5 +202,15 @@ const struct vtl_op tape_ops[] = {
 		.usage = { 0, 0, 0, 0, 0, 0, ALL_32 },
 		.nominal = 1, .recommended = 60, .run = tape_read_serial_number,
 	},
+	{
+		.opcode = 0xa2, .sa = VTL_NO_SA, .len = 12, .direction = VTL_DATA_IN, .res = VTL_RES_READ,
+		.name = "SECURITY PROTOCOL IN", .usage = { 0, 0xff, 0xff, 0xff, 0, 0, ALL_32 },
+		.nominal = 1, .recommended = 60, .run = tape_security_in,
+	},
+	{
+		.opcode = 0xb5, .sa = VTL_NO_SA, .len = 12, .direction = VTL_DATA_OUT,
+		.name = "SECURITY PROTOCOL OUT", .usage = { 0, 0xff, 0xff, 0xff, 0, 0, ALL_32 },
+		.nominal = 1, .recommended = 60, .run = tape_security_out,
+	},
 	{ 0 },
 };

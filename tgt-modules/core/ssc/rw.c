@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* READ, WRITE, WRITE FILEMARKS, ERASE, READ BLOCK LIMITS: what moves data and changes the medium. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "tape_impl.h"
@@ -86,8 +87,15 @@ static bool go_there(struct vtl_tape *t)
 void tape_io_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t))
 {
 	const struct vtl_cmd *cmd = t->cmd;
+	enum vtl_sense sense = tape_keys_apply(t, t->activity == TAPE_WRITING);
 	struct media_pos pos;
 
+	if (sense != SENSE_NONE) {
+		free(t->compare);
+		t->compare = NULL;
+		tape_end(t, sense, NULL);
+		return;
+	}
 	media_tell(t->media, &pos);
 	t->io.then = then;
 	if (is_explicit(cmd) && (pos.partition != cmd->cdb[3] || pos.object != get_be64(cmd->cdb + 4)))

@@ -4,7 +4,7 @@
 
 #include "tape_impl.h"
 
-#define TAPE_OPTIONAL	6
+#define TAPE_OPTIONAL	8
 /*
  * What keeps a command from running: a failure of earlier work that has yet to be told (SPC-5 4.4.7), no medium, a
  * medium that cannot be written.
@@ -45,6 +45,7 @@ static void reset(struct vtl_dev *dev, enum vtl_reset what)
 
 	t->block_length = 0;
 	t->buffered = 1;
+	tape_keys_forget_all(t);
 }
 
 /* ---- what only some drives have ---- */
@@ -62,6 +63,11 @@ static bool has_append_only(const struct vtl_drive_model *m)
 static bool has_display(const struct vtl_drive_model *m)
 {
 	return tape_is(m, "3592") || tape_is(m, "t10000") || tape_is(m, "9840") || tape_is(m, "9940");
+}
+
+static bool has_encryption(const struct vtl_drive_model *m)
+{
+	return m->encryption;
 }
 
 /* LTO-9 and later, and enterprise drives. */
@@ -83,6 +89,8 @@ static const struct {
 } optional_rows[TAPE_OPTIONAL] = {
 	{ 0x04, has_partitions },		/* FORMAT MEDIUM */
 	{ 0x06, has_display },			/* LOAD DISPLAY */
+	{ 0xa2, has_encryption },		/* SECURITY PROTOCOL IN */
+	{ 0xb5, has_encryption },		/* SECURITY PROTOCOL OUT */
 	{ 0x82, has_append_only },		/* ALLOW OVERWRITE */
 	{ 0xa31d, has_order },			/* RECEIVE RECOMMENDED ACCESS ORDER */
 	{ 0xa31f, has_wraps },			/* READ END OF WRAP POSITION */
@@ -122,6 +130,8 @@ static const struct vtl_dev_type tape_type = {
 	.reset = reset,
 	.state_put = tape_life_state_put,
 	.state_get = tape_life_state_get,
+	.nexus_lost = tape_keys_nexus_lost,
+	.reservations_changed = tape_keys_reservations_changed,
 };
 
 struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config)

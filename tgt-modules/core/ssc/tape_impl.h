@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "engine.h"
+#include "keys.h"
 #include "tape.h"
 
 #define TAPE_MAX_SERIAL	64
@@ -86,6 +87,8 @@ struct vtl_tape {
 	uint32_t block_length;		/* 0: variable */
 	uint8_t buffered;		/* BUFFERED MODE: 0 or 1 */
 
+	struct tape_crypt crypt;
+
 	/* the cartridge */
 	enum vtl_drive_state state;
 	enum vtl_sense refused;		/* in VTL_DRIVE_REFUSED: what it says */
@@ -111,6 +114,7 @@ struct vtl_tape {
 	struct vtl_task task;		/* after IMMED */
 	void (*begin)(struct vtl_tape *t);	/* what the task has to do */
 	struct media_req req;
+	struct media_peeked peeked;
 	bool (*step)(struct vtl_tape *t);
 	bool (*then)(struct vtl_tape *t);	/* after the synchronous point */
 	struct media_job pause;		/* between many small requests */
@@ -308,6 +312,10 @@ extern const struct vtl_log_param tape_write_error_params[], tape_read_error_par
 void tape_compression_reset(struct vtl_dev *dev);
 void tape_life_state_put(struct vtl_dev *dev, struct vtl_reply *r);
 void tape_life_state_get(struct vtl_dev *dev, uint16_t tag, const uint8_t *data, uint32_t len);
+
+/* security.c */
+void tape_security_in(struct vtl_cmd *cmd);
+void tape_security_out(struct vtl_cmd *cmd);
 
 /* log_pages.c, vpd.c, ops.c */
 extern const struct vtl_log_page tape_log_pages[];
