@@ -225,6 +225,23 @@ static void all_tg_pt_registers_at_every_port(void **state)
 	expect_conflict(read_block(w->b));
 }
 
+static void a_registration_may_be_widened_and_takes_over_what_others_of_its_initiator_hold(void **state)
+{
+	struct fake_world *w = *state;
+	struct vtl_nexus *a2 = at_port(w->a, 2);
+
+	expect_good(plain(w->a, REGISTER, 0, 0, KEY_A));
+	expect_good(plain(a2, REGISTER, 0, 0, KEY_B));
+	expect_good(plain(a2, RESERVE, 3, KEY_B, 0));
+	expect_conflict(read_block(w->a));
+	expect_good(out(w->a, REGISTER, 0, KEY_A, KEY_C, ALL_TG_PT, NULL, 0));
+	assert_int_equal(registrations(w->b), 1);
+	expect_u64(in(w->b, 1), 8, KEY_C);
+	expect_good(read_block(w->a));
+	expect_good(read_block(a2));
+	expect_conflict(read_block(w->b));
+}
+
 static void preempting_it_tells_all_its_nexuses(void **state)
 {
 	struct fake_world *w = *state;
@@ -440,6 +457,7 @@ int main(void)
 		pr_test(status_of_a_registration_waits_until_it_is_kept),
 		pr_test(more_than_can_be_kept_is_refused_and_changes_nothing),
 		pr_test(all_tg_pt_registers_at_every_port),
+		pr_test(a_registration_may_be_widened_and_takes_over_what_others_of_its_initiator_hold),
 		pr_test(preempting_it_tells_all_its_nexuses),
 		pr_test(spec_i_pt_registers_the_initiators_that_it_lists),
 		pr_test(spec_i_pt_registers_all_or_none),

@@ -168,6 +168,21 @@ static void a_saved_page_that_no_longer_fits_is_ignored(void **state)
 	assert_int_equal(w->fake.keepsake, 0x77);
 }
 
+static void what_another_version_kept_is_not_used_and_the_log_says_so(void **state)
+{
+	struct fake_world *w = *state;
+
+	expect_good(io_out(w->a, BYTES(0, 0, 0, 0, PAGE_0F(0x40, 0)), SELECT_AND_SAVE));
+	w->kept.data[1] = 2;
+	fake_power_cycle(w);
+	assert_int_equal(shown(w->a, 0), 0x20);
+	assert_non_null(strstr(w->sim.log, "another version"));
+	w->kept.data[1] = 1;
+	w->kept.len--;
+	fake_power_cycle(w);
+	assert_non_null(strstr(w->sim.log, "ends early"));
+}
+
 /* Whatever is there instead: cut at any length, or with any byte wrong. */
 static void damaged_state_does_no_harm(void **state)
 {
@@ -274,6 +289,7 @@ int main(void)
 		kept_test(an_aborted_save_leaves_current_values),
 		kept_test(a_wrong_list_is_not_saved),
 		kept_test(a_saved_page_that_no_longer_fits_is_ignored),
+		kept_test(what_another_version_kept_is_not_used_and_the_log_says_so),
 		kept_test(damaged_state_does_no_harm),
 		kept_test(names_are_kept_and_told),
 		kept_test(names_that_cannot_be_are_refused),
