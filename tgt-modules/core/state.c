@@ -198,11 +198,10 @@ static void decode(struct vtl_dev *dev, const uint8_t *p, uint32_t len)
 	while (len - at >= 4) {
 		uint16_t tag = get_be16(p + at), size = get_be16(p + at + 2);
 
-		at += 4;
-		if (size > len - at)
+		if (size > len - at - 4)
 			break;
-		get_section(dev, tag, p + at, size);
-		at += size;
+		get_section(dev, tag, p + at + 4, size);
+		at += 4u + size;
 	}
 	if (at != len)
 		vtl_dev_log(dev, 4, "what was kept over the power cycle ends early");
