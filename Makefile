@@ -197,6 +197,17 @@ fuzz: $(TEST_fuzz)
 	VTL_MODEL_PATH=$${VTL_MODEL_PATH:-$(CURDIR)/conf/models} FUZZ_COMMANDS=0xffffffffffff FUZZ_SECONDS=$${SECONDS:-60} \
 		FUZZ_SEED=$$SEED $(TEST_fuzz)
 
+# The same for the changer: moves while the daemon is killed.
+KILL_SOAK := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_soak)
+$(BUILD)/kill_soak: $(call rel,test/kill/soak.c $(addprefix tools/,initiator.c sense.c))
+	$(CC) -o $@ $^ -liscsi
+tests: $(KILL_SOAK)
+
+.PHONY: soak
+soak: all $(KILL_SOAK)
+	KILLS=$${KILLS:-1000} TIMEOUT=36000 test/run test/tgt/soak_test.sh
+	@tail -n 3 $(BUILD)/test-logs/test_tgt_soak_test.sh.log
+
 .PHONY: kill-test
 kill-test: all $(KILL_CYCLE)
 	KILLS=$${KILLS:-100} TIMEOUT=3600 test/run test/tgt/kill_test.sh
@@ -270,6 +281,7 @@ help:
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
 	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
+	@echo "make soak          kill the daemon KILLS=1000 times while cartridges move (root)"
 	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
