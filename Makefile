@@ -144,7 +144,7 @@ $(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 # What each tier of tests links; a tier sees no more than it tests.
 A_unit    := tools glue smc ssc core control library model libmedia
 A_media   := libmedia
-A_scsi    := smc ssc core model libmedia
+A_scsi    := tools smc ssc core control library model libmedia
 A_fuzz    := $(A_scsi)
 A_tgt     := control model libmedia
 # Other tiers whose helpers it uses.

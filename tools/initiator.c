@@ -1,159 +1,28 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The initiator over libiscsi. */
+/* The initiator: what all ways to reach a device have in common. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-#include <iscsi/iscsi.h>
-#include <iscsi/scsi-lowlevel.h>
 
 #include "command.h"
 #include "initiator.h"
 
-#define INITIATOR_NAME	"iqn.2026-01.org.tgt-vtl:vtl"
-#define TIMEOUT_S	3600	/* a command may position over a whole tape, or erase it */
-#define MAX_ATTENTIONS	32
-
-struct initiator {
-	struct iscsi_context *iscsi;
-	int lun;
-};
-
-/* Login failures that say that there is no such target, by libiscsi's words for status class 2. */
-static int login_code(const char *error)
+int initiator_connect(const char *url, struct initiator **initiator, struct why *why)
 {
-	static const struct { const char *text; int code; } row[] = {
-		{ "not found", EXIT_NOT_FOUND },
-		{ "Target not found", EXIT_NOT_FOUND },
-		{ "Authentication", EXIT_FAILED },
-	};
+	bool generic = !strncmp(url, "/dev/sg", 7);
 
-	for (unsigned i = 0; i < sizeof(row) / sizeof(row[0]); i++)
-		if (strstr(error, row[i].text))
-			return row[i].code;
-	return EXIT_FAILED;
-}
-
-/* Unit attentions that wait for a new session are news of the past: nobody has asked yet (SAM-5 5.14). */
-static int consume_attentions(struct initiator *initiator, struct why *why)
-{
-	for (int i = 0; i < MAX_ATTENTIONS; i++) {
-		struct initiator_command tur = { .cdb = { SCSI_OPCODE_TESTUNITREADY }, .cdb_len = 6 };
-		int err = initiator_send(initiator, &tur, why);
-
-		if (err)
-			return err;
-		if (tur.status == SCSI_CHECK_CONDITION && tur.sense.asc == 0x25) {
-			why_set(why, "no logical unit %d there", initiator->lun);
-			return EXIT_NOT_FOUND;
-		}
-		if (tur.status != SCSI_CHECK_CONDITION || tur.sense.key != KEY_UNIT_ATTENTION)
-			return 0;
-	}
-	why_set(why, "the device does not stop to report unit attentions");
-	return EXIT_FAILED;
-}
-
-static int login(struct initiator *initiator, const char *text, struct why *why)
-{
-	struct iscsi_url *url = iscsi_parse_full_url(initiator->iscsi, text);
-	int err;
-
-	if (!url) {
-		why_set(why, "%s: not of the form iscsi://[USER[%%PASSWORD]@]HOST[:PORT]/IQN/LUN", text);
-		return EXIT_USAGE;
-	}
-	initiator->lun = url->lun;
-	iscsi_set_session_type(initiator->iscsi, ISCSI_SESSION_NORMAL);
-	iscsi_set_targetname(initiator->iscsi, url->target);
-	iscsi_set_header_digest(initiator->iscsi, ISCSI_HEADER_DIGEST_NONE);
-	iscsi_set_initial_r2t(initiator->iscsi, ISCSI_INITIAL_R2T_NO);
-	iscsi_set_immediate_data(initiator->iscsi, ISCSI_IMMEDIATE_DATA_YES);
-	iscsi_set_noautoreconnect(initiator->iscsi, 1);
-	iscsi_set_timeout(initiator->iscsi, 30);
-	/* Without a unit number libiscsi leaves the unit alone: its own check gives up on drives without a medium. */
-	err = iscsi_full_connect_sync(initiator->iscsi, url->portal, -1);
-	if (err)
-		why_set(why, "%s, target %s: %s", url->portal, url->target, iscsi_get_error(initiator->iscsi));
-	iscsi_destroy_url(url);
-	if (err)
-		return login_code(iscsi_get_error(initiator->iscsi));
-	iscsi_set_timeout(initiator->iscsi, TIMEOUT_S);
-	return 0;
-}
-
-int initiator_connect(const char *url, struct initiator **out, struct why *why)
-{
-	struct initiator *initiator = calloc(1, sizeof(*initiator));
-	int err;
-
-	if (initiator)
-		initiator->iscsi = iscsi_create_context(INITIATOR_NAME);
-	if (!initiator || !initiator->iscsi) {
-		free(initiator);
-		why_set(why, "out of memory");
-		return EXIT_FAILED;
-	}
-	err = login(initiator, url, why);
-	if (!err)
-		err = consume_attentions(initiator, why);
-	if (err) {
-		initiator_disconnect(initiator);
-		return err;
-	}
-	*out = initiator;
-	return 0;
+	return generic ? initiator_open_sg(url, initiator, why) : initiator_connect_iscsi(url, initiator, why);
 }
 
 void initiator_disconnect(struct initiator *initiator)
 {
-	if (!initiator)
-		return;
-	if (iscsi_is_logged_in(initiator->iscsi))
-		iscsi_logout_sync(initiator->iscsi);
-	iscsi_destroy_context(initiator->iscsi);
-	free(initiator);
-}
-
-/* libiscsi keeps sense data as it came in the response: after a length of two bytes (RFC 7143 11.4.7.2). */
-static void take_sense(const struct scsi_task *task, struct sense *sense)
-{
-	sense_decode(task->datain.data ? task->datain.data + 2 : NULL,
-		     task->datain.size > 2 ? task->datain.size - 2 : 0, sense);
+	if (initiator)
+		initiator->disconnect(initiator);
 }
 
 int initiator_send(struct initiator *initiator, struct initiator_command *command, struct why *why)
 {
-	static const int direction[] = { SCSI_XFER_NONE, SCSI_XFER_READ, SCSI_XFER_WRITE };
-	struct iscsi_data out = { .size = command->len, .data = command->data };
-	struct scsi_task *task = scsi_create_task(command->cdb_len, command->cdb, direction[command->direction],
-						  command->len);
-	int err = EXIT_FAILED;
-
-	command->actual = 0;
-	memset(&command->sense, 0, sizeof(command->sense));
-	if (!task) {
-		why_set(why, "out of memory");
-		return EXIT_FAILED;
-	}
-	if (command->direction == INITIATOR_IN && command->len)
-		scsi_task_add_data_in_buffer(task, command->len, command->data);
-	if (!iscsi_scsi_command_sync(initiator->iscsi, initiator->lun, task,
-				     command->direction == INITIATOR_OUT ? &out : NULL) ||
-	    task->status < 0 || task->status > 0xff) {
-		why_set(why, "the session is lost: %s", iscsi_get_error(initiator->iscsi));
-	} else {
-		command->status = task->status;
-		command->actual = command->len;
-		if (task->residual_status == SCSI_RESIDUAL_UNDERFLOW)
-			command->actual -= task->residual < command->len ? task->residual : command->len;
-		if (task->status == SCSI_CHECK_CONDITION)
-			take_sense(task, &command->sense);
-		err = 0;
-	}
-	scsi_free_scsi_task(task);
-	return err;
+	return initiator->send(initiator, command, why);
 }
 
 int initiator_judge(const struct initiator_command *command, const char *what, struct why *why)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* An iSCSI initiator in user space: sends command blocks to one logical unit and says in words what came back. */
+/* An initiator in user space: sends command blocks to one logical unit and says in words what came back. */
 #ifndef TOOLS_INITIATOR_H
 #define TOOLS_INITIATOR_H
 
@@ -43,14 +43,23 @@ struct initiator_command {
 	struct sense sense;
 };
 
-struct initiator;
+/* How commands travel. */
+struct initiator {
+	/* One command, to its end. 0 when there is a SCSI status, or an exit code with the reason. */
+	int (*send)(struct initiator *initiator, struct initiator_command *command, struct why *why);
+	/* Ends the connection and frees. */
+	void (*disconnect)(struct initiator *initiator);
+};
 
 /*
- * Logs in to "iscsi://[USER[%PASSWORD]@]HOST[:PORT]/IQN/LUN" and consumes the unit attentions that wait there. 0, or an
- * exit code of vtl with the reason. The session is never re-established behind the caller's back: a repeated WRITE
- * would be a second block.
+ * Logs in to "iscsi://[USER[%PASSWORD]@]HOST[:PORT]/IQN/LUN" and consumes the unit attentions that wait there; or opens
+ * a SCSI generic device, "/dev/sgN", whose unit attentions are left to whom they are for. 0, or an exit code of vtl
+ * with the reason. The session is never re-established behind the caller's back: a repeated WRITE would be a second
+ * block.
  */
 int initiator_connect(const char *url, struct initiator **initiator, struct why *why);
+int initiator_connect_iscsi(const char *url, struct initiator **initiator, struct why *why);
+int initiator_open_sg(const char *path, struct initiator **initiator, struct why *why);
 void initiator_disconnect(struct initiator *initiator);
 
 /* Sends one command and waits. 0 when there is a SCSI status, or an exit code with the reason: the session is lost. */

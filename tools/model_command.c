@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* `vtl model`: lists, shows and checks models of libraries, drives and media. */
+#include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,6 +8,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "capture.h"
 #include "command.h"
 #include "text.h"
 
@@ -197,6 +199,75 @@ static int check(struct call *call)
 	return call_fail(call, EXIT_FAILED, "%s", why.text);
 }
 
+/* Log page 2Eh: reading it clears the flags of some drives (SPC-5 7.3.20), so that others do not see them. */
+static bool may_read_alerts(const struct call *call)
+{
+	char answer[8] = "";
+
+	if (call_option(call, "tape-alert"))
+		return true;
+	if (!isatty(STDIN_FILENO) || !isatty(STDERR_FILENO))
+		return false;
+	fputs("Read log page 2Eh, TapeAlert, too? Some drives clear its flags then. [y/N] ", stderr);
+	return fgets(answer, sizeof(answer), stdin) && (*answer == 'y' || *answer == 'Y');
+}
+
+/* A name for a model: the product's, in the characters of names. */
+static void name_model(const struct captured *captured, char name[MODEL_NAME_LEN + 1])
+{
+	snprintf(name, MODEL_NAME_LEN + 1, "%s-%s", captured->vendor, captured->product);
+	for (char *p = name; *p; p++)
+		if (!isalnum((unsigned char)*p) && *p != '.' && *p != '_')
+			*p = '-';
+}
+
+static int write_captured(struct call *call, const struct captured *captured)
+{
+	const char *path = call_option(call, "output"), *given = call_option(call, "name");
+	FILE *file = path ? fopen(path, "wx") : stdout;
+	char name[MODEL_NAME_LEN + 1];
+	struct why why = { "" };
+	int err;
+
+	if (!file)
+		return call_fail(call, EXIT_FAILED, "%s: %s", path, strerror(errno));
+	name_model(captured, name);
+	err = capture_write(captured, given ? given : name, call->arg[0], call->models, file, &why);
+	if (path && fclose(file) && !err) {
+		why_set(&why, "%s: %s", path, strerror(errno));
+		err = EXIT_FAILED;
+	}
+	if (err && path)
+		unlink(path);
+	return err ? call_fail(call, err, "%s", why.text) : EXIT_DONE;
+}
+
+static int capture(struct call *call)
+{
+	struct captured captured;
+	struct initiator *device;
+	struct why why = { "" };
+	int err;
+
+	if (!call_models(call))
+		return EXIT_FAILED;
+	err = initiator_connect(call->arg[0], &device, &why);
+	if (err)
+		return call_fail(call, err, "%s", why.text);
+	err = capture_read(device, may_read_alerts(call), &captured, &why);
+	initiator_disconnect(device);
+	err = err ? call_fail(call, err, "%s", why.text) : write_captured(call, &captured);
+	captured_free(&captured);
+	return err;
+}
+
+static const struct option_row capture_options[] = {
+	{ "name", "NAME", "what to call the model; else after vendor and product", false },
+	{ "output", "FILE", "write it to a new file, in place of standard output", false },
+	{ "tape-alert", NULL, "read log page 2Eh too, which clears the flags of some drives", false },
+	{ 0 },
+};
+
 static const char model_json_keys[] =
 	"`kind` (library, drive, medium), `name`, `description`. A library: `family`, `vendor`, `product`, `revision`, "
 	"and "
@@ -206,7 +277,7 @@ static const char model_json_keys[] =
 	"`writable`). A medium: `cleaning`, `density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, "
 	"`worm_suffix`, `cleaning_suffix`.";
 
-const struct command model_commands[3] = {
+const struct command model_commands[4] = {
 	{
 		.name = "model list",
 		.synopsis = "",
@@ -234,5 +305,19 @@ const struct command model_commands[3] = {
 		.min_args = 1,
 		.max_args = 1,
 		.run = check,
+	},
+	{
+		.name = "model capture",
+		.synopsis = "URL|/dev/sgN",
+		.summary = "write the model of a device, real or virtual",
+		.text = "Reads what a tape drive or changer says of itself and writes a model file from which the same "
+			"device can be made: identity, pages, densities, commands, element addresses. Nothing on the "
+			"device is changed. TapeAlert, log page 2Eh, is read only if you say so.\n\n"
+			"The file marks what is each device's own, and what lives. Put it into /etc/tgt-vtl/models.",
+		.example = "vtl model capture /dev/sg3 --name MY-DRIVE --output /etc/tgt-vtl/models/my-drive.conf",
+		.options = capture_options,
+		.min_args = 1,
+		.max_args = 1,
+		.run = capture,
 	},
 };

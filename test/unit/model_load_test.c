@@ -116,6 +116,37 @@ static void media_carry_the_medium_types_and_densities_that_ltfs_pairs(void **st
 	}
 }
 
+static void a_drive_of_another_family_takes_its_own_and_reads_what_came_before(void **state)
+{
+	static const struct {
+		const char *drive, *medium;
+		enum media_kind kind;
+		enum vtl_access access;
+	} rows[] = {
+		{ "IBM-LTO10", "LTO-10", MEDIA_WORM_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO10", "LTO-10P", MEDIA_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-LTO10", "LTO-9", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-3592-E07", "3592-JC", MEDIA_WORM_DATA, VTL_ACCESS_WRITE },
+		{ "IBM-3592-E07", "3592-JB", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "IBM-3592-E08", "3592-JB-E07", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "IBM-3592-60F", "3592-JC", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "IBM-3592-70F", "3592-JE", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "STK-T10000D", "T10000A", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "STK-T10000D", "T10000D", MEDIA_WORM_DATA, VTL_ACCESS_WRITE },
+		{ "STK-T9940B", "9940A", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "STK-T9940B", "9840A", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "QUANTUM-SDLT600", "SDLT-320", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "QUANTUM-DLT8000", "DLT-III", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "SONY-AIT4", "AIT-2", MEDIA_DATA, VTL_ACCESS_READ },
+		{ "HP-DAT160", "DDS-3", MEDIA_DATA, VTL_ACCESS_NONE },
+		{ "HP-LTO3", "LTO-1", MEDIA_DATA, VTL_ACCESS_READ },
+	};
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++)
+		assert_int_equal(vtl_drive_access(vtl_models_drive(*state, rows[i].drive), rows[i].medium,
+						  rows[i].kind), rows[i].access);
+}
+
 static void an_l700_has_the_element_addresses_of_its_family(void **state)
 {
 	const struct vtl_library_model *l = vtl_models_library(*state, "STK-L700");
@@ -148,7 +179,19 @@ static void a_barcode_says_which_medium_it_is(void **state)
 		{ "VTL001LX", "LTO-7", MEDIA_WORM_DATA },     { "VTL001LZ", "LTO-9", MEDIA_WORM_DATA },
 		{ "CLN001CU", "LTO-CLN", MEDIA_CLEANING },    { "CLNU01L8", "LTO-CLN", MEDIA_CLEANING },
 		{ "CLN001", "LTO-CLN", MEDIA_CLEANING },      { "ABC001CU", "LTO-CLN", MEDIA_CLEANING },
-		{ "VTL001C1", "LTO-CLN", MEDIA_CLEANING },
+		{ "VTL001C1", "LTO-CLN", MEDIA_CLEANING },    { "A00001L1", "LTO-1", MEDIA_DATA },
+		{ "A00001LA", "LTO-10", MEDIA_DATA },	      { "A00001LH", "LTO-10", MEDIA_WORM_DATA },
+		{ "A00001PA", "LTO-10P", MEDIA_DATA },	      { "A00001LT", "LTO-3", MEDIA_WORM_DATA },
+		{ "A00001LV", "LTO-5", MEDIA_WORM_DATA },     { "J00001JA", "3592-JA", MEDIA_DATA },
+		{ "J00001JW", "3592-JA", MEDIA_WORM_DATA },   { "J00001JR", "3592-JJ", MEDIA_WORM_DATA },
+		{ "J00001JC", "3592-JC", MEDIA_DATA },	      { "J00001JZ", "3592-JD", MEDIA_WORM_DATA },
+		{ "J00001JV", "3592-JE", MEDIA_WORM_DATA },   { "J00001JF", "3592-JF", MEDIA_DATA },
+		{ "CLN001JA", "3592-CLN", MEDIA_CLEANING },   { "A00001T2", "T10000C", MEDIA_DATA },
+		{ "A00001TS", "T10000A-SPORT", MEDIA_DATA },  { "A00001CT", "T10000-CLN", MEDIA_CLEANING },
+		{ "A00001D7", "DLT-IV", MEDIA_DATA },	      { "A00001S3", "SDLT-600", MEDIA_DATA },
+		{ "CLN001S3", "SDLT-CLN", MEDIA_CLEANING },   { "A00001X4", "AIT-4", MEDIA_DATA },
+		{ "ABCDEFGHIJKLMNOPQRSTUVWXYZ1234L9", "LTO-9", MEDIA_DATA },
+		{ "NOBAR1L8", "LTO-8", MEDIA_DATA },
 	};
 	enum media_kind kind;
 
@@ -282,6 +325,7 @@ int main(void)
 		cmocka_unit_test(densities_are_listed_in_the_order_of_their_codes),
 		cmocka_unit_test(a_drive_takes_the_media_of_its_generation_and_those_before),
 		cmocka_unit_test(media_carry_the_medium_types_and_densities_that_ltfs_pairs),
+		cmocka_unit_test(a_drive_of_another_family_takes_its_own_and_reads_what_came_before),
 		cmocka_unit_test(an_l700_has_the_element_addresses_of_its_family),
 		cmocka_unit_test(a_barcode_says_which_medium_it_is),
 		cmocka_unit_test(every_model_is_listed_once_in_the_order_of_names),

@@ -85,6 +85,7 @@ void vtl_names_free(struct vtl_dev *dev);
 /* ports.c: all ports are in one group */
 #define VTL_PORT_GROUP	1
 void vtl_put_port_designators(struct vtl_reply *r, const struct vtl_dev *dev, uint16_t port);
+uint64_t vtl_port_naa(const struct vtl_dev *dev, uint16_t port);
 void vtl_vpd_ports(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r);
 /* inquiry.c: the NAA name, assigned or derived */
 uint64_t vtl_naa(const struct vtl_dev *dev);

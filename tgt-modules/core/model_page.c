@@ -31,6 +31,9 @@ void vtl_patch_live(struct vtl_reply *r, uint64_t at, const struct vtl_dev *dev,
 		case VTL_LIVE_NAA:
 			put_be64(b, vtl_naa(dev));
 			break;
+		case VTL_LIVE_PORT_NAA:
+			put_be64(b, vtl_port_naa(dev, nexus->id.target_port));
+			break;
 		case VTL_LIVE_PORT:
 			put_be16(b, nexus->id.target_port);
 			break;
@@ -68,21 +71,20 @@ static bool only_params(const uint8_t *p, size_t len)
 	return !len;
 }
 
-/* A parameter of the model with core's value in the model's length: text from the left, numbers from the right. */
+/* A parameter of the model with core's value: lists as they are, numbers in the model's length, from the right. */
 static void put_param(struct vtl_log *log, const uint8_t *param, const uint8_t *core)
 {
 	unsigned len = param[3], both = core && core[3] < len ? core[3] : len;
-	bool text = (param[2] & 0x03) == VTL_LOG_LIST_ASCII;
 	uint8_t value[256] = { 0 };
 
-	if (!core) {
-		memcpy(value, param + 4, len);
-	} else if (text) {
-		memset(value, ' ', len);
-		memcpy(value, core + 4, both);
-	} else {
-		memcpy(value + len - both, core + 4 + core[3] - both, both);
+	if (core && (param[2] & 0x01)) {
+		vtl_log_put(log, get_be16(param), param[2], core + 4, core[3]);
+		return;
 	}
+	if (core)
+		memcpy(value + len - both, core + 4 + core[3] - both, both);
+	else
+		memcpy(value, param + 4, len);
 	vtl_log_put(log, get_be16(param), param[2], value, (uint8_t)len);
 }
 

@@ -75,10 +75,15 @@ void vtl_report_task_management(struct vtl_cmd *cmd)
 /* ---- VPD pages ---- */
 
 /* SPC-5 7.7.6.6: NAA 3h, locally assigned, from the logical unit's name and the number of the port. */
+uint64_t vtl_port_naa(const struct vtl_dev *dev, uint16_t port)
+{
+	return 0x3000000000000000u | (vtl_naa(dev) + port) * 0x9e3779b97f4a7c15u >> 4;
+}
+
 static void put_port_name(struct vtl_reply *r, const struct vtl_dev *dev, uint16_t port)
 {
 	vtl_put32(r, 0x01130008);
-	vtl_put64(r, 0x3000000000000000u | (vtl_naa(dev) + port) * 0x9e3779b97f4a7c15u >> 4);
+	vtl_put64(r, vtl_port_naa(dev, port));
 }
 
 /* SPC-5 7.7.6: of the port that the question came through: its name, its number, its group. */

@@ -99,7 +99,7 @@ enum library_err {
 struct library_plan {
 	const char *name;			/* or a path with a slash in it */
 	const char *model;
-	struct { const char *model; unsigned count; } drives[64];
+	struct { const char *model; unsigned count; } drives[256];
 	unsigned drive_rows;
 	unsigned slots, import_exports;
 };

@@ -78,8 +78,8 @@ bool model_fill(struct model_load *load, const struct model_source *source, cons
 		void *model);
 /*
  * bytes.c: a hexadecimal string with blanks as one likes. `..` is a byte that lives: zero here, core's to fill.
- * `<serial 12>`, `<naa>`, `<port>`: what is different on each device; `<vendor 8>`, `<product 16>`, `<revision 4>` are
- * those of `inquiry`, which may be NULL.
+ * `<serial 12>`, `<naa>`, `<port-naa>`, `<port>`: what is different on each device; `<vendor 8>`, `<product 16>`,
+ * `<revision 4>` are those of `inquiry`, which may be NULL.
  */
 bool model_bytes(struct model_load *load, const struct conf_section *section, const char *option,
 		 const struct conf_value *value, const struct vtl_model_inquiry *inquiry,

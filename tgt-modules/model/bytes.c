@@ -41,6 +41,7 @@ static const struct insert {
 } inserts[] = {
 	{ "serial", 0, false, VTL_LIVE_SERIAL, 0 },
 	{ "naa", 8, true, VTL_LIVE_NAA, 0 },
+	{ "port-naa", 8, true, VTL_LIVE_PORT_NAA, 0 },
 	{ "port", 2, true, VTL_LIVE_PORT, 0 },
 	{ "vendor", 8, false, -1, offsetof(struct vtl_model_inquiry, vendor) },
 	{ "product", 16, false, -1, offsetof(struct vtl_model_inquiry, product) },

@@ -14,8 +14,8 @@
 
 /* What is different on each device, among the bytes that a model gives: to be filled in there. */
 struct vtl_model_live {
-	enum vtl_live { VTL_LIVE_SERIAL, VTL_LIVE_NAA, VTL_LIVE_PORT } what;
-	uint16_t at, len;		/* serial number: padded with blanks; NAA name: 8; relative target port: 2 */
+	enum vtl_live { VTL_LIVE_SERIAL, VTL_LIVE_NAA, VTL_LIVE_PORT_NAA, VTL_LIVE_PORT } what;
+	uint16_t at, len;		/* serial number: padded with blanks; names: 8; relative target port: 2 */
 };
 
 struct vtl_model_bytes {

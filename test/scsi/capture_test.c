@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Capture: the device that is made from a captured model file is the one that was captured, for every model. */
+#include "smc_world.h"
+#include "ssc_world.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "capture_direct.h"
+
+void direct_command(void *nexus, const uint8_t *cdb, unsigned cdb_len, void *in, uint32_t in_len,
+		    struct direct_answer *answer)
+{
+	struct io *io = io_in(nexus, in_len, cdb, cdb_len);
+
+	answer->status = io->cmd.status;
+	answer->actual = io->cmd.in_used;
+	memcpy(in, io->in, io->cmd.in_used);
+	answer->sense_len = io->cmd.sense_len;
+	memcpy(answer->sense, io->cmd.sense, io->cmd.sense_len);
+}
+
+static char *capture_text(struct vtl_nexus *nexus, const struct vtl_models *models)
+{
+	struct why why = { "" };
+	char *text = capture_directly(nexus, models, &why);
+
+	if (!text)
+		fail_msg("%s", why.text);
+	io_free_all();
+	return text;
+}
+
+/* Everything there is with the captured model beside it. */
+static struct vtl_models *models_with(const char *text)
+{
+	char path[] = "/tmp/vtl-captured-XXXXXX", dirs[256];
+	int fd = mkstemp(path);
+	struct why why = { "" };
+	struct vtl_models *models;
+
+	assert_true(fd >= 0);
+	assert_int_equal(write(fd, text, strlen(text)), strlen(text));
+	close(fd);
+	snprintf(dirs, sizeof(dirs), "%s:%s", vtl_models_path(), path);
+	models = vtl_models_load(dirs, &why);
+	unlink(path);
+	if (!models)
+		fail_msg("%s\n%s", why.text, text);
+	return models;
+}
+
+/* Says where they part. */
+static void expect_same(const char *name, char *a, char *b)
+{
+	size_t at = 0, line;
+
+	while (a[at] && a[at] == b[at])
+		at++;
+	for (line = at; line && a[line - 1] != '\n'; line--)
+		;
+	if (a[at] || b[at])
+		fail_msg("%s: captured\n%.*s\nmade from it\n%.*s", name, (int)strcspn(a + line, "\n"), a + line,
+			 (int)strcspn(b + line, "\n"), b + line);
+	free(a);
+	free(b);
+}
+
+static char *capture_drive(const struct vtl_drive_model *model, const struct vtl_models *models, const char *serial,
+			   const struct vtl_models *known)
+{
+	struct vtl_tape_config config = { .model = model, .models = models, .serial = serial,
+					  .codec = MEDIA_CODEC_ZLIB };
+	struct sim sim;
+	struct vtl_dev *dev;
+	struct vtl_nexus *nexus;
+	char *text;
+
+	sim_init(&sim);
+	dev = vtl_tape_new(&sim.env, &config);
+	assert_non_null(dev);
+	nexus = sim_initiator(dev, 1);
+	text = capture_text(nexus, known);
+	vtl_nexus_lost(nexus);
+	vtl_tape_free(dev);
+	return text;
+}
+
+static void a_drive_made_from_a_captured_model_is_the_same_to_the_byte(void **state)
+{
+	struct why why = { "" };
+	struct vtl_models *known = vtl_models_load(NULL, &why), *made;
+	const struct vtl_drive_model *model;
+	char serial[40], *text, *again;
+
+	assert_non_null(known);
+	for (unsigned n = 0; (model = vtl_models_drive_at(known, n)); n++) {
+		assert_true(vtl_model_serial(model->serial_format, 7654321, serial, sizeof(serial)));
+		text = capture_drive(model, known, serial, known);
+		made = models_with(text);
+		assert_non_null(vtl_models_drive(made, "CAPTURED"));
+		assert_true(vtl_model_serial(vtl_models_drive(made, "CAPTURED")->serial_format, 1234567, serial,
+					     sizeof(serial)));
+		again = capture_drive(vtl_models_drive(made, "CAPTURED"), made, serial, known);
+		vtl_models_free(made);
+		expect_same(model->name, text, again);
+	}
+	vtl_models_free(known);
+}
+
+static char *capture_changer(const struct vtl_library_model *model, const char *serial, const struct vtl_models *known)
+{
+	struct vtl_changer_config config = { .model = model, .serial = serial };
+	struct fake_inventory fake;
+	struct sim sim;
+	struct vtl_dev *dev;
+	struct vtl_nexus *nexus;
+	char *text;
+
+	sim_init(&sim);
+	fake_inventory_init(&fake, model, 2, 6, model->import_export.max > 2 ? 2 : model->import_export.max);
+	config.inventory = &fake.inventory;
+	dev = vtl_changer_new(&sim.env, &config);
+	assert_non_null(dev);
+	nexus = sim_initiator(dev, 1);
+	text = capture_text(nexus, known);
+	vtl_nexus_lost(nexus);
+	vtl_changer_free(dev);
+	fake_inventory_free(&fake);
+	return text;
+}
+
+static void a_changer_made_from_a_captured_model_is_the_same_to_the_byte(void **state)
+{
+	struct why why = { "" };
+	struct vtl_models *known = vtl_models_load(NULL, &why), *made;
+	const struct vtl_library_model *model;
+	char serial[40], *text, *again;
+
+	assert_non_null(known);
+	for (unsigned n = 0; (model = vtl_models_library_at(known, n)); n++) {
+		assert_true(vtl_model_serial(model->serial_format, 7654321, serial, sizeof(serial)));
+		text = capture_changer(model, serial, known);
+		made = models_with(text);
+		assert_non_null(vtl_models_library(made, "CAPTURED"));
+		assert_true(vtl_model_serial(vtl_models_library(made, "CAPTURED")->serial_format, 1234567, serial,
+					     sizeof(serial)));
+		again = capture_changer(vtl_models_library(made, "CAPTURED"), serial, known);
+		vtl_models_free(made);
+		expect_same(model->name, text, again);
+	}
+	vtl_models_free(known);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_drive_made_from_a_captured_model_is_the_same_to_the_byte),
+		cmocka_unit_test(a_changer_made_from_a_captured_model_is_the_same_to_the_byte),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
