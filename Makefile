@@ -187,7 +187,7 @@ check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi) $(SAN_TOOL)
 
 # What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
 KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
-$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(addprefix tools/,initiator.c sense.c tape_scsi.c))
+$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c tape_scsi.c))
 	$(CC) -o $@ $^ -liscsi
 tests: $(KILL_CYCLE)
 

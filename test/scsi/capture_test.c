@@ -9,18 +9,6 @@
 
 #include "capture_direct.h"
 
-void direct_command(void *nexus, const uint8_t *cdb, unsigned cdb_len, void *in, uint32_t in_len,
-		    struct direct_answer *answer)
-{
-	struct io *io = io_in(nexus, in_len, cdb, cdb_len);
-
-	answer->status = io->cmd.status;
-	answer->actual = io->cmd.in_used;
-	memcpy(in, io->in, io->cmd.in_used);
-	answer->sense_len = io->cmd.sense_len;
-	memcpy(answer->sense, io->cmd.sense, io->cmd.sense_len);
-}
-
 static char *capture_text(struct vtl_nexus *nexus, const struct vtl_models *models)
 {
 	struct why why = { "" };
