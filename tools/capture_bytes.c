@@ -42,6 +42,9 @@ static void mark_serial(const struct captured *c, const struct captured_bytes *b
 			n++;
 		if (n < SERIAL_MATCH)
 			continue;
+		/* the beginning of it: fields have an even length, and what follows may look like more of it by chance */
+		if (n < len)
+			n = n < 12 ? n & ~1u : 12;
 		/* a field that is longer is filled with blanks */
 		while (n >= len && at + n < bytes->len && bytes->data[at + n] == ' ')
 			n++;
