@@ -42,7 +42,7 @@ static void mark_serial(const struct captured *c, const struct captured_bytes *b
 			n++;
 		if (n < SERIAL_MATCH)
 			continue;
-		/* the beginning of it: fields have an even length, and what follows may look like more of it by chance */
+		/* only its beginning: fields have an even length, and what follows may be like it by chance */
 		if (n < len)
 			n = n < 12 ? n & ~1u : 12;
 		/* a field that is longer is filled with blanks */
