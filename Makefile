@@ -186,8 +186,9 @@ check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi) $(SAN_TOOL)
 	test/run $(filter %_test,$^) $(wildcard test/unit/*.sh)
 
 # What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
+INITIATOR := $(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c)
 KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
-$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c tape_scsi.c))
+$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(INITIATOR) tools/tape_scsi.c)
 	$(CC) -o $@ $^ -liscsi
 tests: $(KILL_CYCLE)
 
@@ -199,7 +200,7 @@ fuzz: $(TEST_fuzz)
 
 # The same for the changer: moves while the daemon is killed.
 KILL_SOAK := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_soak)
-$(BUILD)/kill_soak: $(call rel,test/kill/soak.c $(addprefix tools/,initiator.c sense.c))
+$(BUILD)/kill_soak: $(call rel,test/kill/soak.c $(INITIATOR))
 	$(CC) -o $@ $^ -liscsi
 tests: $(KILL_SOAK)
 
