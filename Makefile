@@ -185,6 +185,21 @@ tests: $(SAN_TOOL)
 check-unit: $(TEST_unit) $(TEST_media) $(TEST_scsi) $(SAN_TOOL)
 	test/run $(filter %_test,$^) $(wildcard test/unit/*.sh)
 
+# What runs inside the virtual machine: daemons that misbehave.
+KERNEL_TOOLS := $(patsubst test/kernel/%.c,$(BUILD)/kernel/%,$(wildcard test/kernel/*.c))
+$(KERNEL_TOOLS): $(BUILD)/kernel/%: test/kernel/%.c $(call rel,$(M)/hba/bridge.c)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)
+	$(Q)$(CC) $(filter-out -fPIC,$(REL)) $(I_hba) -o $@ $< $(filter %.o,$^)
+tests: $(KERNEL_TOOLS)
+
+# The bridge, in a virtual machine: boots Debian's kernel, loads our driver, runs tgtd with our modules and real clients.
+.PHONY: check-kernel
+check-kernel:
+	-sh conf/deps.sh kernel
+	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
+	TIMEOUT=1200 test/run $(wildcard test/kernel/*_test.sh)
+
 # What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
 INITIATOR := $(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c)
 KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
@@ -215,7 +230,7 @@ kill-test: all $(KILL_CYCLE)
 
 check: deps
 	$(MAKE) --no-print-directory all tests
-	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
+	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh test/kernel/*_test.sh)
 
 # The daemon's tests once more, with modules under AddressSanitizer and UndefinedBehaviorSanitizer inside tgtd.
 .PHONY: asan check-asan
@@ -283,6 +298,7 @@ help:
 	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
 	@echo "make soak          kill the daemon KILLS=1000 times while cartridges move (root)"
+	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
 	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"

@@ -43,6 +43,11 @@ static VTL_HBA_TEMPLATE vtl_hba_template = {
 	.vtl_shost_attributes = vtl_hba_attributes,
 };
 
+bool vtl_hba_is_ours(const struct Scsi_Host *shost)
+{
+	return shost->hostt == &vtl_hba_template;
+}
+
 void vtl_hba_mark_devices(struct vtl_hba_host *host)
 {
 	struct scsi_device *sdev;
@@ -63,11 +68,12 @@ static void remove_host(struct work_struct *work)
 	cancel_work_sync(&host->lun_work);
 	vtl_hba_lun_drop_all(host);
 	scsi_remove_host(shost);
+	platform_device_unregister(parent);
+	/* Only now may another be made of this name. */
 	mutex_lock(&vtl_hba_hosts_lock);
 	list_del(&host->list);
 	mutex_unlock(&vtl_hba_hosts_lock);
 	scsi_host_put(shost);
-	platform_device_unregister(parent);
 }
 
 static void start_removal(struct vtl_hba_host *host)
@@ -125,6 +131,9 @@ static struct vtl_hba_host *make_host(const char *name, u32 depth)
 	shost->max_channel = 0;
 	shost->max_lun = MAX_LUN;
 	shost->max_cmd_len = VTL_HBA_CDB_LEN;
+	err = vtl_hba_ref_init(shost);
+	if (err)
+		goto err_put;
 	host->parent = make_parent(name);
 	if (IS_ERR(host->parent)) {
 		err = PTR_ERR(host->parent);

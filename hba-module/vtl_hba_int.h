@@ -119,6 +119,9 @@ struct vtl_hba_lu {
 	bool gone;
 };
 
+/* vtl_hba_main.c */
+extern unsigned int vtl_hba_tmf_timeout;	/* s */
+
 /* vtl_hba_session.c */
 struct vtl_hba_session *vtl_hba_session_new(void);
 void vtl_hba_session_put(struct vtl_hba_session *s);
@@ -140,6 +143,7 @@ void vtl_hba_give_up(struct vtl_hba_host *host, struct vtl_hba_session *s);
 
 /* vtl_hba_host.c */
 extern struct workqueue_struct *vtl_hba_wq;
+bool vtl_hba_is_ours(const struct Scsi_Host *shost);
 int vtl_hba_hosts_init(void);
 /* No file is open any more. */
 void vtl_hba_hosts_exit(void);
@@ -161,6 +165,11 @@ int vtl_hba_eh_abort(struct scsi_cmnd *scmd);
 int vtl_hba_eh_device_reset(struct scsi_cmnd *scmd);
 int vtl_hba_eh_target_reset(struct scsi_cmnd *scmd);
 int vtl_hba_eh_host_reset(struct scsi_cmnd *scmd);
+
+/* vtl_hba_ref.c */
+/* Called for each new host, one at a time. */
+int vtl_hba_ref_init(const struct Scsi_Host *shost);
+void vtl_hba_ref_exit(void);
 
 /* vtl_hba_sysfs.c */
 extern VTL_HBA_ATTRIBUTES vtl_hba_attributes[];

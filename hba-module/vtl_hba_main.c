@@ -9,6 +9,10 @@
 
 #include "vtl_hba_int.h"
 
+unsigned int vtl_hba_tmf_timeout = 10;
+module_param_named(tmf_timeout, vtl_hba_tmf_timeout, uint, 0644);
+MODULE_PARM_DESC(tmf_timeout, "Seconds that a daemon has to answer an abort or a reset");
+
 static int hba_open(struct inode *inode, struct file *file)
 {
 	file->private_data = vtl_hba_session_new();
@@ -169,6 +173,7 @@ static void __exit vtl_hba_exit(void)
 {
 	misc_deregister(&vtl_hba_device);
 	vtl_hba_hosts_exit();
+	vtl_hba_ref_exit();
 }
 
 module_init(vtl_hba_init);

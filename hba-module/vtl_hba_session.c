@@ -8,10 +8,10 @@
 #include <linux/slab.h>
 #include <linux/uaccess.h>
 #include <linux/vmalloc.h>
+#include <scsi/scsi.h>
 
 #include "vtl_hba_int.h"
 
-#define TMF_TIMEOUT (10 * HZ)
 
 static_assert(sizeof(struct vtl_hba_ring) == 256);
 static_assert(sizeof(struct vtl_hba_sqe) == 128);
@@ -243,6 +243,25 @@ static bool sensible(const struct vtl_hba_cqe *cqe, struct scsi_cmnd *scmd)
 	       !cqe->reserved[0] && !cqe->reserved[1];
 }
 
+/*
+ * st writes nothing to a device that was reset until it has positioned the tape; but it takes a unit attention at open
+ * for a new tape, and then leaves the mark to spoil a later close. A tape that was positioned is in order again.
+ */
+static void note_positioning(struct scsi_cmnd *scmd)
+{
+	struct scsi_device *sdev = scmd->device;
+
+	if (!sdev->was_reset || sdev->type != TYPE_TAPE || scmd->result)
+		return;
+	switch (scmd->cmnd[0]) {
+	case REZERO_UNIT:	/* REWIND, for a tape */
+	case START_STOP:	/* LOAD UNLOAD */
+	case SEEK_10:		/* LOCATE(10) */
+	case 0x92:		/* LOCATE(16) */
+		sdev->was_reset = 0;
+	}
+}
+
 static int fill_result(struct vtl_hba_host *host, struct scsi_cmnd *scmd, const struct vtl_hba_cqe *cqe, void *data)
 {
 	if (!sensible(cqe, scmd)) {
@@ -263,6 +282,7 @@ static int fill_result(struct vtl_hba_host *host, struct scsi_cmnd *scmd, const 
 	if (cqe->sense_len)
 		memcpy(scmd->sense_buffer, cqe->sense, min_t(u32, cqe->sense_len, SCSI_SENSE_BUFFERSIZE));
 	scmd->result = cqe->status;
+	note_positioning(scmd);
 	return 0;
 }
 
@@ -444,7 +464,7 @@ bool vtl_hba_tag_of(struct vtl_hba_host *host, struct vtl_hba_session *s, struct
 	bool found = false;
 	u32 i;
 
-	wait_event_timeout(host->settled, is_settled(host, s), TMF_TIMEOUT);
+	wait_event_timeout(host->settled, is_settled(host, s), vtl_hba_tmf_timeout * HZ);
 	spin_lock_irqsave(&host->lock, flags);
 	for (i = 0; i < s->entries && !found; i++) {
 		found = s->slots[i].state != SLOT_FREE && s->slots[i].scmd == scmd;
@@ -490,7 +510,7 @@ int vtl_hba_tmf(struct vtl_hba_host *host, struct vtl_hba_session *s, enum vtl_h
 	if (!slot)
 		return -ENODEV;
 	atomic64_inc(&host->stats.tmfs);
-	wait_for_completion_timeout(&tmf.answered, TMF_TIMEOUT);
+	wait_for_completion_timeout(&tmf.answered, vtl_hba_tmf_timeout * HZ);
 	spin_lock_irqsave(&host->lock, flags);
 	if (!completion_done(&tmf.answered) && slot->tmf == &tmf) {
 		slot->tmf = NULL;
@@ -506,6 +526,6 @@ int vtl_hba_tmf(struct vtl_hba_host *host, struct vtl_hba_session *s, enum vtl_h
  */
 void vtl_hba_give_up(struct vtl_hba_host *host, struct vtl_hba_session *s)
 {
-	wait_event_timeout(host->settled, is_settled(host, s), TMF_TIMEOUT);
+	wait_event_timeout(host->settled, is_settled(host, s), vtl_hba_tmf_timeout * HZ);
 	end_all(host, s, DID_ABORT, false);
 }

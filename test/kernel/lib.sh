@@ -6,6 +6,7 @@
 #	bridge_target TID NAME	a local target with the changer as LUN 1, drives as LUN 2 and 3
 #	bridge_wait NAME LUN	waits for the device of a unit and sets SG, and ST, NST or CH with it
 #	bridge_host NAME	prints N of the target's hostN
+#	bridge_start		all but the target
 . test/lib/tgtd.sh
 
 DRIVER=$BUILD/kernel/vtl_hba.ko
@@ -79,4 +80,13 @@ bridge_wait() {
 	SG=/dev/$SG
 	[ -z "$ST" ] || { NST=/dev/n$ST; ST=/dev/$ST; }
 	[ -z "$CH" ] || CH=/dev/$CH
+}
+
+# Loads, makes a library and starts tgtd with both of our modules.
+bridge_start() {
+	tgtd_require
+	TGTD_OWN_DIR=$(mktemp -d)
+	tgtd_dir "$TGTD_OWN_DIR"
+	export TGTD_MODULES="$BUILD/vtl.so $BUILD/vtl_hba.so"
+	bridge_load && bridge_library && tgtd_start
 }

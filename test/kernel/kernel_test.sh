@@ -1,0 +1,30 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The bridge in a virtual machine: builds the driver for Debian's kernel, boots it, and runs what is in test/kernel/guest-*.sh.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+BUILD=${BUILD:-build}
+CACHE=${CACHE:-$BUILD/cache}
+for tool in mt mtx sg_turs lsscsi busybox qemu-system-x86_64; do
+	command -v $tool >/dev/null || { echo "$tool is not installed (see conf/deps.sh)"; exit 77; }
+done
+sh test/kernel/fetch-kernel.sh "$CACHE/kernel" || exit
+test/kernel/build-module.sh "$CACHE/kernel/root" "$(cat "$CACHE/kernel/version")" "$BUILD/kernel" || {
+	echo "not ok - the driver builds for $(cat "$CACHE/kernel/version") without a warning"
+	exit 1
+}
+echo "ok - the driver builds for $(cat "$CACHE/kernel/version") without a warning"
+out=$(mktemp -d) || exit 2
+trap 'rm -rf "$out"' EXIT
+trap 'exit 143' HUP INT TERM
+GUEST_ENV="KERNEL_SUITES KERNEL_CYCLES KERNEL_FUZZ" test/kernel/guest -t "${KERNEL_SECONDS:-540}" -o "$out" \
+	sh test/kernel/inside.sh
+rc=$?
+if grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|refcount_t|use-after-free' "$out/dmesg" "$out/console" >"$out/bad" 2>/dev/null; then
+	sed 's/^/# /' "$out/bad"
+	echo "not ok - the kernel's log has no warning"
+	sed -n '/vtl_hba: loading/,$p' "$out/dmesg" | tail -n 60 | sed 's/^/# /'
+	exit 1
+fi
+[ ! -s "$out/dmesg" ] || echo "ok - the kernel's log has no warning"
+exit $rc
