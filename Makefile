@@ -230,7 +230,7 @@ kill-test: all $(KILL_CYCLE)
 
 check: deps
 	$(MAKE) --no-print-directory all tests
-	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh test/kernel/*_test.sh)
+	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
 
 # The daemon's tests once more, with modules under AddressSanitizer and UndefinedBehaviorSanitizer inside tgtd.
 .PHONY: asan check-asan

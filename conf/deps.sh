@@ -1,12 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # Installs the packages that building, testing and the demo need. The names stand here and nowhere else.
+#
+# `deps.sh kernel` installs those of the bridge's virtual machine instead: without them its tests are skipped. The kernel
+# itself is fetched, and not installed, by test/kernel/fetch-kernel.sh.
 set -eu
 
 DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libgcrypt20-dev libconfuse-dev
 	libjansson-dev libiscsi-dev libcmocka-dev libiscsi-bin python3 jq"
 FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libgcrypt-devel libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
 	libcmocka-devel python3 jq"
+
+# Keep in step with what test/kernel/kernel_test.sh looks for.
+DEBIAN_KERNEL="qemu-system-x86 busybox-static kmod cpio xz-utils mt-st mtx sg3-utils lsscsi tar"
+if [ "${1:-}" = kernel ]; then
+	command -v dpkg-query >/dev/null || exit 0
+	DEBIAN=$DEBIAN_KERNEL
+fi
 
 if command -v dpkg-query >/dev/null; then
 	missing=

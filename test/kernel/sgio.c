@@ -79,8 +79,8 @@ int main(int argc, char **argv)
 		perror("SG_IO");
 		return 2;
 	}
-	printf("status %02x host %02x sense %x/%02x/%02x resid %d\n", io.status, io.host_status, sense[2] & 15, sense[12],
-	       sense[13], io.resid);
+	printf("status %02x host %02x sense %x/%02x/%02x resid %d\n", io.status, io.host_status, sense[2] & 15,
+	       sense[12], sense[13], io.resid);
 	if (in)
 		transfer(argv[4], data, len - (size_t)io.resid, 1);
 	return io.status || io.host_status;
