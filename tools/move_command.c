@@ -120,7 +120,7 @@ static int unload(struct call *call)
 	if (!cartridge)
 		err = call_fail(call, EXIT_NOT_FOUND, "drive %u is empty", drive.number);
 	else if (to.kind == LIBRARY_NOWHERE)
-		err = call_fail(call, EXIT_FAILED, "no slot is empty");
+		err = call_fail(call, EXIT_BUSY, "no slot is empty");
 	else
 		err = move_on_files(call, &access, drive, to);
 	close_access(&access);

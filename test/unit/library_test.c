@@ -402,7 +402,7 @@ static void impossible_moves_say_why_and_change_nothing(void **state)
 		const char *says;
 	} row[] = {
 		{ "slot:3", "slot:4", LIBRARY_NOT_FOUND, "slot:3 is empty" },
-		{ "slot:1", "slot:2", LIBRARY_FAILED, "slot:2 is full" },
+		{ "slot:1", "slot:2", LIBRARY_BUSY, "slot:2 is full" },
 		{ "slot:1", "slot:99", LIBRARY_NOT_FOUND, "no slot:99" },
 		{ "drive:3", "slot:3", LIBRARY_NOT_FOUND, "no drive:3" },
 		{ "shelf", "slot:3", LIBRARY_NOT_FOUND, "shelf is empty" },

@@ -114,7 +114,7 @@ check "where it was" json 'any(.cartridges[]; .barcode == "VTL002L8" and .place 
 check "an empty drive has nothing to unload" exits 3 vtl unload main 1
 check "move goes from place to place" exits 0 vtl move main slot:2 io:2
 check "an empty place has nothing to move" exits 3 vtl move main slot:2 slot:8
-check "a full place takes nothing" exits 1 vtl move main slot:3 io:2
+check "a full place takes nothing" exits 4 vtl move main slot:3 io:2
 check "a place that there is none of is not found" exits 3 vtl move main slot:3 slot:9
 check "what is no place is a usage error" exits 2 vtl move main slot:3 shelve:9
 

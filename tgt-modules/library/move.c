@@ -53,7 +53,7 @@ static enum library_err check_empty(const struct table *table, struct library_mo
 	if (!there || there == leaves)
 		return LIBRARY_OK;
 	why_set(&move->why, "%s is full", library_place_text(place, text, sizeof(text)));
-	return LIBRARY_FAILED;
+	return LIBRARY_BUSY;
 }
 
 static enum library_err check_move(const struct table *table, struct library_move *move, struct journal_record *record,
