@@ -178,5 +178,6 @@ void vtl_tape_free(struct vtl_dev *dev)
 	vtl_dev_fini(dev);
 	tape_order_forget(t);
 	free(t->lacks);
+	free(t->compare);
 	free(t);
 }

@@ -127,6 +127,9 @@ void tape_verify(struct vtl_cmd *cmd)
 	struct vtl_tape *t = tape_of(cmd);
 	unsigned how = cmd->cdb[1] & (VERIFY_VTE | VERIFY_VBF), wrong = excess(cmd->cdb[1]);
 
+	/* left there if the one before failed on its way to the medium */
+	free(t->compare);
+	t->compare = NULL;
 	if (wrong) {
 		vtl_cmd_bad_cdb(cmd, 1, wrong & VERIFY_VBF ? 3 : 1);
 		return;
