@@ -104,7 +104,7 @@ check "where library show has it" exits 0 vtl library show main --json
 check "with all the keys that its help tells" documented --all "library show"
 check "and status, with the slot it came from" vtl status main --json
 check "drive 1" json '.libraries[0].drives[0].cartridge | .barcode == "VTL002L8" and .source == "slot:2"'
-check "a second cartridge does not fit" exits 1 vtl load main 1 VTL001L8
+check "a second cartridge does not fit" exits 4 vtl load main 1 VTL001L8
 check "a drive may be named by its id" exits 0 vtl load main D2 VTL001L8
 check "a drive that there is none of is not found" exits 3 vtl load main 3 VTL003L8
 check "nor is a cartridge that there is none of" exits 3 vtl load main 3 NONE01L8
@@ -128,7 +128,7 @@ check "open" json '.bays[0].state == "open"'
 check "a cartridge is taken out of it" exits 0 vtl io remove main io:1
 check "to the shelf" vtl io list main --json
 check "IMP001L8" json '.shelf == ["IMP001L8"] and .bays[0].places[0].cartridge == null'
-check "and put back in, into another place that is taken: refused" exits 1 vtl io insert main IMP001L8 io:2
+check "and put back in, into another place that is taken: refused" exits 4 vtl io insert main IMP001L8 io:2
 check "by its barcode, into the first empty one" exits 0 vtl io insert main IMP001L8
 check "a cartridge that is in the library is not on the shelf" exits 1 vtl io insert main VTL003L8
 check "a station that there is none of is not found" exits 3 vtl io open main station:2
