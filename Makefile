@@ -143,7 +143,7 @@ $(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 
 # What each tier of tests links; a tier sees no more than it tests.
 A_unit    := tools glue smc ssc core control library model libmedia
-A_media   := libmedia
+A_media   := glue libmedia
 A_scsi    := tools smc ssc core control library model libmedia
 A_fuzz    := $(A_scsi)
 A_tgt     := control model libmedia
@@ -259,8 +259,8 @@ $(BENCH): test/bench/tape_bench.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fPIC,$(REL)) -o $@ $< -liscsi
 # libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]].
-$(BUILD)/media_bench: test/bench/media_bench.c $(MEDIA_SO)
-	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -o $@ $< -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
+$(BUILD)/media_bench: test/bench/media_bench.c $(M)/glue/pool.c $(MEDIA_SO)
+	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -I$(M)/glue -o $@ $(filter %.c,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
 bench: all $(BENCH)
 	test/bench/bench.sh
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Fills a batch: reads a stretch of the log, and checks and decodes the objects in it. */
+/* Batches: a stretch of the log is read, and the objects in it are found, checked and decoded. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,10 +18,7 @@
 struct fill {
 	struct mbatch *batch;
 	struct mlog *log;
-	struct media_codec_scratch *scratch;
 	size_t want;
-	enum media_decrypt decrypt;
-	const struct media_key *key;
 	uint64_t object, filemarks;	/* of the next item */
 	uint64_t host_after;		/* host bytes before it, as far as known */
 	size_t seg;			/* where it is expected */
@@ -118,6 +115,8 @@ static bool add_item(struct fill *fill, const struct mitem *item, uint64_t off_a
 		batch->item = p;
 		batch->room = room;
 	}
+	if (!batch->n)
+		batch->ident = mlog_ident(fill->log, segment(fill));
 	batch->item[batch->n] = *item;
 	after.filemarks = item->filemarks_after;
 	batch->item[batch->n++].used_after = mlog_used_at(fill->log, &after, fill->host_after);
@@ -143,77 +142,21 @@ static bool add_bad(struct fill *fill, enum media_err err)
 	return add_item(fill, &item, next);
 }
 
-/*
- * What the mode of decryption says of a block whose record lies at `p`: an error, a block to be decoded, or, not
- * readable, one that is handed out as it is.
- */
-static enum media_err admit(struct fill *fill, const struct mfmt_record *rec, uint8_t *p, struct mitem *item,
-			    bool *readable)
-{
-	const uint8_t *ext = p + MFMT_RECORD;
-	struct mseal_view view;
-
-	*readable = true;
-	item->sealed = mseal_look(ext, rec->ext_len, &view);
-	if (!item->sealed) {
-		bool any = fill->decrypt == MEDIA_DECRYPT_NONE || fill->decrypt == MEDIA_DECRYPT_MIXED;
-
-		return any ? MEDIA_OK : MEDIA_KEY_CLEAR;
-	}
-	item->ext_off = (size_t)(ext - fill->batch->raw);
-	item->ext_len = rec->ext_len;
-	item->raw_allowed = mseal_may_read_raw(&view);
-	if (fill->decrypt == MEDIA_DECRYPT_NONE)
-		return MEDIA_KEY_NEEDED;
-	if (fill->decrypt == MEDIA_DECRYPT_RAW) {
-		*readable = false;
-		item->off = (size_t)(p - fill->batch->raw);
-		item->len = MFMT_RECORD + rec->ext_len + rec->stored_len;
-		return item->raw_allowed ? MEDIA_OK : MEDIA_KEY_RAW;
-	}
-	return fill->key ? MEDIA_OK : MEDIA_KEY_WRONG;
-}
-
-/* Decrypts a payload where it lies; it is not needed as it was any more. */
-static enum media_err decrypt(struct fill *fill, const struct mfmt_record *rec, uint8_t *payload,
-			      const struct mitem *item)
-{
-	struct mseal_view view;
-
-	if (!item->sealed)
-		return MEDIA_OK;
-	mseal_look(payload - rec->ext_len, rec->ext_len, &view);
-	return mseal_open(fill->key, fill->log->salt, rec, &view, payload);
-}
-
-/* Decodes a block whose record lies at `p`. MEDIA_BUSY: the batch is full. */
-static enum media_err decode(struct fill *fill, const struct mfmt_record *rec, uint8_t *p, struct mitem *item)
+/* Finds a place for the bytes of a block. MEDIA_BUSY: the batch is full. */
+static enum media_err place(struct fill *fill, const struct mfmt_record *rec, struct mitem *item)
 {
 	struct mbatch *batch = fill->batch;
-	uint8_t *payload = p + MFMT_RECORD + rec->ext_len;
-	bool readable;
-	enum media_err err;
 
-	err = admit(fill, rec, p, item, &readable);
-	if (err || !readable)
-		return err;
-
-	if (rec->codec == MEDIA_CODEC_NONE) {
-		item->off = (size_t)(payload - batch->raw);
-		err = decrypt(fill, rec, payload, item);
-		return err ? err : mblock_decode(fill->scratch, rec, payload, NULL);
-	}
+	item->todo = true;
+	item->at = (size_t)(fill->off - batch->raw_off);
+	item->plain = rec->codec != MEDIA_CODEC_NONE && batch->decrypt != MEDIA_DECRYPT_RAW;
+	if (item->plain || rec->ext_len)
+		batch->work += rec->host_len;
+	item->off = item->plain ? batch->plain_len : item->at + MFMT_RECORD + rec->ext_len;
+	if (!item->plain)
+		return MEDIA_OK;
 	if (batch->n && batch->plain_len + rec->host_len > MAX_PLAIN)
 		return MEDIA_BUSY;
-	if (!grow(&batch->plain, &batch->plain_room, batch->plain_len + rec->host_len))
-		return MEDIA_NOMEM;
-	err = decrypt(fill, rec, payload, item);
-	if (!err)
-		err = mblock_decode(fill->scratch, rec, payload, batch->plain + batch->plain_len);
-	if (err)
-		return err;
-	item->plain = true;
-	item->off = batch->plain_len;
 	batch->plain_len += rec->host_len;
 	return MEDIA_OK;
 }
@@ -224,7 +167,6 @@ static enum media_err take_record(struct fill *fill, const struct mfmt_record *r
 	uint64_t size = mfmt_record_size(rec->ext_len, rec->stored_len);
 	struct mpoint after = mfmt_after(rec);
 	struct mitem item = {
-		.err = rec->type == MFMT_FILEMARK ? MEDIA_FILEMARK : MEDIA_OK,
 		.len = rec->host_len,
 		.stored = rec->stored_len,
 		.filemarks_after = after.filemarks,
@@ -233,16 +175,25 @@ static enum media_err take_record(struct fill *fill, const struct mfmt_record *r
 	uint8_t *p;
 
 	err = need(fill, (size_t)size, &p);
-	if (!err)
+	if (!err && rec->type == MFMT_FILEMARK) {
 		err = mblock_check(rec, p + MFMT_RECORD);
-	if (!err && rec->type == MFMT_BLOCK)
-		err = decode(fill, rec, p, &item);
+		item.err = MEDIA_FILEMARK;
+	} else if (!err) {
+		err = place(fill, rec, &item);
+	}
 	if (err == MEDIA_BUSY)
 		return err;
 	if (err)
 		item.err = err;
 	fill->host_after = after.host;
 	return add_item(fill, &item, fill->off + size) ? MEDIA_OK : MEDIA_BUSY;
+}
+
+/* The block is dealt with. */
+static void finish(struct mitem *item, enum media_err err)
+{
+	item->err = err;
+	item->todo = false;
 }
 
 /* Asks the index where the next object is; false: it has been asked, or says nothing new. */
@@ -303,15 +254,12 @@ static enum media_err step(struct fill *fill)
 	return add_bad(fill, err) ? MEDIA_OK : MEDIA_BUSY;
 }
 
-void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scratch *scratch, const struct mfill *args)
+void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *args)
 {
 	struct fill fill = {
 		.batch = batch,
 		.log = log,
-		.scratch = scratch,
 		.want = args->want,
-		.decrypt = args->decrypt,
-		.key = args->key,
 		.object = args->object,
 		.filemarks = args->filemarks,
 		.seg = args->seg,
@@ -323,7 +271,9 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scra
 	batch->part = args->part;
 	batch->first = args->object;
 	batch->n = 0;
-	batch->raw_len = batch->plain_len = 0;
+	batch->raw_len = batch->plain_len = batch->work = 0;
+	batch->decrypt = args->decrypt;
+	batch->key = args->key;
 	batch->err = MEDIA_NOMEM;
 	if (!args->known) {
 		batch->err = mlog_find(log, args->object, &place);
@@ -340,4 +290,67 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scra
 	batch->filemarks = fill.filemarks;
 	batch->seg = fill.seg;
 	batch->off = fill.off;
+	if (grow(&batch->plain, &batch->plain_room, batch->plain_len))
+		return;
+	for (unsigned i = 0; i < batch->n; i++)
+		if (batch->item[i].plain)
+			finish(&batch->item[i], MEDIA_NOMEM);
+	batch->plain_len = 0;
+}
+
+/* What the mode of decryption says of a block with a sound record at `p`: whether it can be read at all. */
+static enum media_err admit(const struct mbatch *batch, const struct mfmt_record *rec, const uint8_t *p,
+			    struct mitem *item, struct mseal_view *view)
+{
+	const uint8_t *ext = p + MFMT_RECORD;
+
+	item->sealed = mseal_look(ext, rec->ext_len, view);
+	if (!item->sealed) {
+		bool any = batch->decrypt == MEDIA_DECRYPT_NONE || batch->decrypt == MEDIA_DECRYPT_MIXED;
+
+		return any ? MEDIA_OK : MEDIA_KEY_CLEAR;
+	}
+	item->ext_off = (size_t)(ext - batch->raw);
+	item->ext_len = rec->ext_len;
+	item->raw_allowed = mseal_may_read_raw(view);
+	if (batch->decrypt == MEDIA_DECRYPT_NONE)
+		return MEDIA_KEY_NEEDED;
+	if (batch->decrypt == MEDIA_DECRYPT_RAW)
+		return item->raw_allowed ? MEDIA_OK : MEDIA_KEY_RAW;
+	return batch->key ? MEDIA_OK : MEDIA_KEY_WRONG;
+}
+
+/* Checks a block, and decrypts and expands it; or leaves it as it is stored, if it is to be read so. */
+static enum media_err decode(const struct mbatch *batch, struct mitem *item, struct mblock_worker *worker)
+{
+	uint8_t *p = batch->raw + item->at, *payload;
+	struct mseal_view view;
+	struct mfmt_record rec;
+	enum media_err err = mfmt_get_record(p, &batch->ident, batch->raw_off + item->at, &rec);
+
+	if (!err)
+		err = mblock_check(&rec, p + MFMT_RECORD);
+	if (!err)
+		err = admit(batch, &rec, p, item, &view);
+	if (err)
+		return err;
+	payload = p + MFMT_RECORD + rec.ext_len;
+	if (item->sealed && batch->decrypt == MEDIA_DECRYPT_RAW) {
+		item->off = item->at;
+		item->len = MFMT_RECORD + rec.ext_len + rec.stored_len;
+		return MEDIA_OK;
+	}
+	/* It is not needed as it was any more. */
+	if (item->sealed)
+		err = mseal_open(batch->key, batch->ident.salt, &rec, &view, payload);
+	if (!err)
+		err = mblock_decode(worker, &rec, payload, item->plain ? batch->plain + item->off : NULL);
+	return err;
+}
+
+void mbatch_decode(struct mbatch *batch, unsigned from, unsigned to, struct mblock_worker *worker)
+{
+	for (unsigned i = from; i < to; i++)
+		if (batch->item[i].todo)
+			finish(&batch->item[i], decode(batch, &batch->item[i], worker));
 }

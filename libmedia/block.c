@@ -2,38 +2,61 @@
 /* One block, to and from the payload of a record. */
 #include "block.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "crc.h"
 
-size_t mblock_bound(enum media_codec codec, uint32_t len)
+void mblock_worker_free(struct mblock_worker *worker)
 {
-	size_t bound = media_codec_bound(codec, len);
-
-	return bound > len ? bound : len;
+	media_codec_scratch_free(worker->scratch);
+	free(worker->buf);
+	*worker = (struct mblock_worker){ 0 };
 }
 
-void mblock_encode(struct media_codec_scratch *scratch, enum media_codec codec, int level, const void *data,
-		   uint32_t len, uint8_t *dst, struct mfmt_record *rec)
+static bool has_scratch(struct mblock_worker *worker)
 {
-	size_t stored = 0;
+	if (!worker->scratch)
+		worker->scratch = media_codec_scratch_create();
+	return worker->scratch;
+}
 
-	if (codec != MEDIA_CODEC_NONE)
-		stored = media_encode(scratch, codec, level, data, len, dst);
+static bool has_room(struct mblock_worker *worker, size_t room)
+{
+	if (worker->room >= room)
+		return true;
+	free(worker->buf);
+	worker->buf = malloc(room);
+	worker->room = worker->buf ? room : 0;
+	return worker->buf;
+}
+
+/* The length of the compressed block in the worker's buffer; 0: there is none. */
+static size_t compress(struct mblock_worker *worker, const struct mblock_how *how, const uint8_t *data, uint32_t len)
+{
+	if (how->codec == MEDIA_CODEC_NONE || !has_scratch(worker) ||
+	    !has_room(worker, media_codec_bound(how->codec, len)))
+		return 0;
+	return media_encode(worker->scratch, how->codec, how->level, data, len, worker->buf);
+}
+
+void mblock_encode(struct mblock_worker *worker, const struct mblock_how *how, uint8_t *data, uint32_t len,
+		   struct mfmt_record *rec)
+{
+	size_t stored = compress(worker, how, data, len);
+
 	*rec = (struct mfmt_record){
 		.type = MFMT_BLOCK,
-		.codec = stored ? (uint8_t)codec : MEDIA_CODEC_NONE,
+		.codec = stored ? (uint8_t)how->codec : MEDIA_CODEC_NONE,
 		.flags = MFMT_FLAG_HOST_CRC,
 		.stored_len = stored ? (uint32_t)stored : len,
 		.host_len = len,
 	};
-	if (stored) {
-		rec->crc_stored = media_crc32c(0, dst, stored);
-		rec->crc_host = media_crc32c(0, data, len);
+	rec->crc_host = rec->crc_stored = media_crc32c(0, data, len);
+	if (!stored)
 		return;
-	}
-	memcpy(dst, data, len);
-	rec->crc_host = rec->crc_stored = media_crc32c(0, dst, len);
+	rec->crc_stored = media_crc32c(0, worker->buf, stored);
+	memcpy(data, worker->buf, stored);
 }
 
 enum media_err mblock_check(const struct mfmt_record *rec, const uint8_t *body)
@@ -44,7 +67,7 @@ enum media_err mblock_check(const struct mfmt_record *rec, const uint8_t *body)
 	return mfmt_check_ext(body, rec->ext_len);
 }
 
-enum media_err mblock_decode(struct media_codec_scratch *scratch, const struct mfmt_record *rec, const uint8_t *payload,
+enum media_err mblock_decode(struct mblock_worker *worker, const struct mfmt_record *rec, const uint8_t *payload,
 			     uint8_t *dst)
 {
 	bool sum = rec->flags & MFMT_FLAG_HOST_CRC;
@@ -56,7 +79,9 @@ enum media_err mblock_decode(struct media_codec_scratch *scratch, const struct m
 		/* Stored and host bytes are the same: so must their CRCs be. */
 		return sum && rec->crc_host != rec->crc_stored ? MEDIA_CORRUPT : MEDIA_OK;
 	}
-	err = media_decode(scratch, rec->codec, payload, rec->stored_len, dst, rec->host_len);
+	if (!has_scratch(worker))
+		return MEDIA_NOMEM;
+	err = media_decode(worker->scratch, rec->codec, payload, rec->stored_len, dst, rec->host_len);
 	if (!err && sum && media_crc32c(0, dst, rec->host_len) != rec->crc_host)
 		err = MEDIA_CORRUPT;
 	return err;

@@ -6,12 +6,26 @@
 #include "codec.h"
 #include "format.h"
 
-/* Bytes that `dst` of mblock_encode() must have. */
-size_t mblock_bound(enum media_codec codec, uint32_t len);
+/* Working memory for encoding and decoding: of one thread at a time. All zeros at first. */
+struct mblock_worker {
+	struct media_codec_scratch *scratch;
+	uint8_t *buf;
+	size_t room;
+};
+void mblock_worker_free(struct mblock_worker *worker);
 
-/* Encodes a block into `dst`, and fills type, codec, flags, lengths and CRCs of `rec`. */
-void mblock_encode(struct media_codec_scratch *scratch, enum media_codec codec, int level, const void *data,
-		   uint32_t len, uint8_t *dst, struct mfmt_record *rec);
+/* What is to be done to a block on its way to the medium. */
+struct mblock_how {
+	enum media_codec codec;
+	int level;
+};
+
+/*
+ * Encodes a block where it lies: its payload, never longer, takes its place. Fills type, codec, flags, lengths and
+ * CRCs of `rec`. Without memory to work in, the block stays as it is.
+ */
+void mblock_encode(struct mblock_worker *worker, const struct mblock_how *how, uint8_t *data, uint32_t len,
+		   struct mfmt_record *rec);
 
 /*
  * Checks extension area and payload, which follow each other at `body`, against the header.
@@ -23,7 +37,7 @@ enum media_err mblock_check(const struct mfmt_record *rec, const uint8_t *body) 
  * Decodes a payload that mblock_check() found good into rec->host_len bytes, and checks these. With codec none
  * and dst NULL it is checked only. MEDIA_CORRUPT, MEDIA_VERSION, MEDIA_NOMEM.
  */
-enum media_err mblock_decode(struct media_codec_scratch *scratch, const struct mfmt_record *rec, const uint8_t *payload,
+enum media_err mblock_decode(struct mblock_worker *worker, const struct mfmt_record *rec, const uint8_t *payload,
 			     uint8_t *dst) __attribute__((warn_unused_result));
 
 #endif

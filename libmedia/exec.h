@@ -22,6 +22,7 @@ struct media_job {
 
 struct media_exec {
 	void (*submit)(struct media_exec *exec, struct media_job *job);
+	unsigned width;	/* jobs that it is worth having under way at once: threads that can run; 0: no threads */
 };
 
 /* The executor that runs a job where it is submitted. It has no state and is never freed. */

@@ -61,9 +61,9 @@ static void advance(struct media *media)
 {
 	if (!media->req)
 		return;
-	if (media->deferred.err)
+	if (media->deferred.err && (media->req->op != MEDIA_OP_SYNC || mjob_quiet(media)))
 		report_deferred(media);
-	else if (ops[media->req->op].step(media, media->req))
+	else if (!media->deferred.err && ops[media->req->op].step(media, media->req))
 		finish(media);
 }
 
@@ -92,10 +92,16 @@ static void pump(struct media *media)
 static void job_done(struct media_job *job)
 {
 	struct media *media = (struct media *)((char *)job - offsetof(struct media, job));
-	struct media_req *req = media->req;
 
 	media->busy = false;
 	media->finished = true;
+	mjob_resume(media);
+}
+
+void mjob_resume(struct media *media)
+{
+	struct media_req *req = media->req;
+
 	if (media->pumping)
 		return;
 	pump(media);

@@ -3,7 +3,8 @@
 #ifndef MEDIA_MEDIA_IMPL_H
 #define MEDIA_MEDIA_IMPL_H
 
-#include "codec.h"
+#include "block.h"
+#include "crew.h"
 #include "log.h"
 #include "mam.h"
 #include "media.h"
@@ -12,8 +13,8 @@
 #include "seal.h"
 
 /*
- * Who owns what: one job is under way at a time (`busy`). While it is, the logs, the output buffer, the codec's
- * scratch memory, the batch that it fills and its arguments and results are the job's; everything else is
+ * Who owns what: one job is under way at a time (`busy`). While it is, the logs, the output buffer, `worker`,
+ * the batch that it fills and its arguments and results are the job's; everything else is
  * always the owner's. What the owner needs to know of a log is copied into `view` when a job is done.
  */
 
@@ -37,12 +38,14 @@ struct mview {
 /* An object that was read ahead. */
 struct mitem {
 	enum media_err err;		/* OK: a block; FILEMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
+	bool todo;			/* a block not yet checked and decoded */
 	bool sealed;			/* it is encrypted */
 	bool raw_allowed;
+	size_t at;			/* of its record in raw */
 	size_t ext_off;			/* sealed: of its extension area in raw */
 	uint32_t ext_len;
-	bool plain;			/* its bytes are in the batch's plain buffer, not in raw */
-	size_t off;			/* of its bytes there */
+	bool plain;			/* its bytes are, or will be, in the batch's plain buffer, not in raw */
+	size_t off;			/* of its bytes, in plain or raw */
 	uint32_t len, stored;		/* bytes: of the block, and as stored */
 	uint64_t filemarks_after;
 	uint64_t used_after;
@@ -59,7 +62,11 @@ struct mbatch {
 	uint8_t *raw, *plain;
 	size_t raw_room, plain_room;
 	size_t raw_len, plain_len;
+	size_t work;			/* bytes of blocks to be decrypted or expanded */
+	enum media_decrypt decrypt;
+	const struct media_key *key;	/* the fill's */
 	uint64_t raw_off;		/* of raw, in its segment */
+	struct mfmt_ident ident;	/* of that segment */
 	/* where the next object is expected */
 	uint64_t filemarks;
 	size_t seg;
@@ -114,7 +121,8 @@ struct media {
 	struct mlog log[MEDIA_MAX_PARTITIONS];
 	struct mout out;
 	uint64_t free_space;		/* what the store had left when the job looked */
-	struct media_codec_scratch *scratch;
+	struct mblock_worker worker;
+	struct mcrew crew;
 
 	/* position */
 	struct mview view[MEDIA_MAX_PARTITIONS];
@@ -126,8 +134,7 @@ struct media {
 	struct mring ring;
 	uint64_t ring_store, ring_weight;	/* upper bounds of what the ring's entries take in store and capacity */
 	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
-	enum media_codec codec;
-	int level;
+	struct mblock_how how;
 	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 
 	/* reading */
@@ -174,9 +181,16 @@ enum media_err media_open_log(struct media *media, const struct media_meta *meta
 
 /* Starts a job; nothing must be under way. */
 void mjob_start(struct media *media, const struct mtask *task);
+/* Goes on with what waited for a job or for helpers; the cartridge may be gone then. */
+void mjob_resume(struct media *media);
 static inline bool mjob_idle(const struct media *media)
 {
 	return !media->busy && !media->finished;
+}
+/* The same, and no helper is on its way either. */
+static inline bool mjob_quiet(const struct media *media)
+{
+	return mjob_idle(media) && !media->crew.busy;
 }
 
 /* Takes over what a job may have changed in a partition's log. */
@@ -203,8 +217,13 @@ bool mwrite_settle(struct media *media);
 /* What goes on without a request: writing what has piled up, reading ahead. Nothing is under way. */
 void mwrite_background(struct media *media);
 void mread_background(struct media *media);
-/* Fills args->batch from a log: with as many objects as args->want bytes hold, or at least one. Blocks. */
-void mbatch_fill(struct mbatch *batch, struct mlog *log, struct media_codec_scratch *scratch, const struct mfill *args);
+/*
+ * Fills args->batch from a log: with as many objects as args->want bytes hold, or at least one. Its blocks are still
+ * to be decoded. Blocks.
+ */
+void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *args);
+/* Checks and decodes the blocks among items from, ..., to - 1. Different items may be decoded at the same time. */
+void mbatch_decode(struct mbatch *batch, unsigned from, unsigned to, struct mblock_worker *worker);
 
 /* Forgets what was read ahead. */
 void mread_drop(struct media *media);

@@ -72,11 +72,6 @@ static enum media_err open_all(struct media *media, const char *owner, struct wh
 	err = media_meta_load(media->store, &media->meta, NULL, why);
 	if (err)
 		return err;
-	media->scratch = media_codec_scratch_create();
-	if (!media->scratch) {
-		why_set(why, "out of memory");
-		return MEDIA_NOMEM;
-	}
 	err = open_mam(media, why);
 	return err ? err : open_logs(media, why);
 }
@@ -93,7 +88,8 @@ static void release(struct media *media)
 	mring_free(&media->ring);
 	mout_free(&media->out);
 	media_mam_free(media->mam);
-	media_codec_scratch_free(media->scratch);
+	mblock_worker_free(&media->worker);
+	mcrew_free(&media->crew);
 	if (media->locked)
 		media->store->ops->unlock(media->store);
 	free(media);
@@ -111,6 +107,7 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 	}
 	media->store = store;
 	media->exec = exec;
+	mcrew_init(&media->crew, media);
 	media->read_only = options->read_only;
 	media->ring.size = options->ring_bytes ? options->ring_bytes : RING_BYTES;
 	media->segment_bytes = options->segment_bytes ? options->segment_bytes : MLOG_SEGMENT;

@@ -11,6 +11,8 @@
 #define READ_AHEAD	(4u << 20)
 #define ROW_BEGINS	2
 #define ROW_GOES_ON	8
+/* As many bytes to be decoded are worth more than one thread. */
+#define WORTH		(512u << 10)
 
 void mread_drop(struct media *media)
 {
@@ -30,15 +32,38 @@ void mread_free(struct media *media)
 
 static void fill_work(struct media *media)
 {
-	mbatch_fill(media->fill.batch, &media->log[media->fill.part], media->scratch, &media->fill);
+	struct mbatch *batch = media->fill.batch;
+
+	mbatch_fill(batch, &media->log[media->fill.part], &media->fill);
+	if (batch->work < WORTH || media->exec->width < 2)
+		mbatch_decode(batch, 0, batch->n, &media->worker);
 }
 
-static void fill_done(struct media *media)
+static void decode_work(struct media *media)
+{
+	mcrew_decode(media, &media->worker);
+}
+
+static void batch_done(struct media *media)
 {
 	media_key_drop(media->fill.key);
 	media->fill.key = NULL;
 	/* What was decoded under another setting is of no use. */
 	media->fill.batch->valid = media->fill.setting == media->decrypt_setting;
+}
+
+static const struct mtask decode_task = { decode_work, batch_done };
+
+static void fill_done(struct media *media)
+{
+	struct mbatch *batch = media->fill.batch;
+
+	if (batch->work < WORTH || media->exec->width < 2) {
+		batch_done(media);
+		return;
+	}
+	mcrew_offer(media, batch, batch->work);
+	mjob_start(media, &decode_task);
 }
 
 static const struct mtask fill_task = { fill_work, fill_done };

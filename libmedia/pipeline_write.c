@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "block.h"
 #include "err.h"
 #include "media_impl.h"
 
@@ -61,34 +60,25 @@ static void look_at_space(struct media *media)
 		media->free_space = bytes;
 }
 
-static enum media_err put_entry(struct media *media, struct mlog *log, const struct mring_entry *entry)
+static enum media_err put_entry(struct media *media, struct mlog *log, struct mring_entry *entry)
 {
-	uint32_t ext_len = entry->type == MFMT_BLOCK && entry->seal ? mseal_ext_len(entry->seal) : 0;
-	uint8_t *body = mlog_payload(log);
-	struct mfmt_record rec;
-	enum media_err err;
-
 	if (entry->type == MFMT_FILEMARK) {
 		for (uint32_t i = 0; i < entry->len; i++) {
-			rec = (struct mfmt_record){ .type = MFMT_FILEMARK };
+			struct mfmt_record rec = { .type = MFMT_FILEMARK };
+
 			mlog_put(log, &rec);
 		}
 		return MEDIA_OK;
 	}
-	mblock_encode(media->scratch, entry->codec, entry->level, media->ring.buf + entry->off, entry->len,
-		      body + ext_len, &rec);
-	if (entry->seal) {
-		rec.at = entry->at;
-		err = mseal_close(entry->seal, entry->seal_count, log->salt, &rec, body);
-		if (err)
-			return err;
-	}
-	mlog_put(log, &rec);
-	media->write.stored += rec.stored_len;
+	if (entry->err)
+		return entry->err;
+	memcpy(mlog_payload(log), media->ring.buf + entry->off, entry->rec.ext_len + entry->rec.stored_len);
+	mlog_put(log, &entry->rec);
+	media->write.stored += entry->rec.stored_len;
 	return MEDIA_OK;
 }
 
-/* Encodes and writes entries from..., as many as make a batch. */
+/* Writes entries from..., as many as make a batch. */
 static enum media_err write_batch(struct media *media, struct mlog *log, unsigned *from)
 {
 	const struct mwrite *write = &media->write;
@@ -96,17 +86,13 @@ static enum media_err write_batch(struct media *media, struct mlog *log, unsigne
 	unsigned to = *from;
 	enum media_err err;
 
-	while (to < write->n && (to == *from || bytes < BATCH)) {
-		const struct mring_entry *entry = mring_get(&media->ring, to++);
-
-		bytes += store_bound(entry);
-		if (entry->type == MFMT_BLOCK)
-			bytes += mblock_bound(entry->codec, entry->len) - entry->len + MFMT_UNIT;
-	}
+	while (to < write->n && (to == *from || bytes < BATCH))
+		bytes += store_bound(mring_get(&media->ring, to++));
 	err = mlog_make_room(log, bytes);
 	if (err)
 		return err;
 	for (; *from < to; (*from)++) {
+		mcrew_encode(media, &media->worker, media->ring.first + *from);
 		err = put_entry(media, log, mring_get(&media->ring, *from));
 		if (err)
 			return err;
@@ -153,6 +139,8 @@ static void write_work(struct media *media)
 		mlog_reserve(log, space_ahead(media, log));
 	if (write->sync)
 		sync_all(media);
+	if (write->failed < MEDIA_MAX_PARTITIONS)
+		mcrew_stop(&media->crew);
 	if (write->mam && !media->task_err)
 		media->task_err = media_err_of(media->store->ops->replace(media->store, MEDIA_MAM_NAME, write->mam,
 									  write->mam_len));
@@ -183,6 +171,7 @@ static void take_loss(struct media *media)
 	unsigned part = media->write.failed;
 
 	ring_forget(media, media->ring.count);
+	mcrew_forget(&media->crew);
 	media->deferred.err = media->task_err;
 	media->deferred.part = part;
 	media->deferred.object = mlog_end(&media->log[part]).object;
@@ -252,7 +241,7 @@ static void start_sync(struct media *media)
 
 bool mwrite_settle(struct media *media)
 {
-	if (!mjob_idle(media))
+	if (!mjob_quiet(media))
 		return false;
 	if (!media->ring.count && !media->view[media->part].unwritten)
 		return true;
@@ -366,6 +355,8 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 	if (slot.seal) {
 		slot.seal_count = slot.seal->count;
 		slot.at = view->end;
+		slot.salt = media->log[media->part].salt;
+		slot.lead = mseal_ext_len(slot.seal);
 	}
 	err = mring_add(&media->ring, &slot, data);
 
@@ -375,6 +366,7 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 		return err;
 	if (slot.seal)
 		mseal_hold(slot.seal)->count++;
+	mcrew_added(media, &slot);
 	media->ring_store += store_bound(entry);
 	media->ring_weight += weight_bound(media, entry);
 	media->ring_sum.object += sum.object;
@@ -394,8 +386,7 @@ bool mwrite_step(struct media *media, struct media_req *req)
 	struct mring_entry entry = {
 		.type = MFMT_BLOCK,
 		.len = req->len,
-		.codec = media->codec,
-		.level = media->level,
+		.how = media->how,
 		.seal = media->seal,
 	};
 	enum media_err err = MEDIA_INVALID;
@@ -440,7 +431,7 @@ static enum media_err accept_filemarks(struct media *media)
 /* The end of a request that makes everything durable. */
 static enum media_err sync_up(struct media *media)
 {
-	if (!mjob_idle(media))
+	if (!mjob_quiet(media))
 		return MEDIA_BUSY;
 	if (media->phase)
 		return media->task_err;

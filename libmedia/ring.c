@@ -47,7 +47,8 @@ enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, co
 {
 	struct mring_entry *slot;
 	size_t off;
-	enum media_err err = allocate(ring, data ? entry->len : 0);
+	size_t len = data ? entry->lead + (size_t)entry->len : 0;
+	enum media_err err = allocate(ring, len);
 
 	if (err)
 		return err;
@@ -57,21 +58,23 @@ enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, co
 		ring->head = ring->tail = 0;
 	off = ring->head;
 	if (data) {
-		if (!place(ring, entry->len, &off))
+		if (!place(ring, len, &off))
 			return MEDIA_BUSY;
-		memcpy(ring->buf + off, data, entry->len);
-		ring->head = off + entry->len;
+		memcpy(ring->buf + off + entry->lead, data, entry->len);
+		ring->head = off + len;
 	}
 	slot = &ring->entry[(ring->first + ring->count) % MRING_ENTRIES];
 	*slot = *entry;
 	slot->off = off;
+	slot->ready = false;
+	slot->err = MEDIA_OK;
 	ring->count++;
 	return MEDIA_OK;
 }
 
 void mring_drop(struct mring *ring, unsigned n)
 {
-	ring->first = (ring->first + n) % MRING_ENTRIES;
+	ring->first += n;
 	ring->count -= n;
 	if (ring->count)
 		ring->tail = mring_get(ring, 0)->off;
@@ -84,5 +87,5 @@ void mring_free(struct mring *ring)
 	ring->buf = NULL;
 	ring->entry = NULL;
 	ring->room = 0;
-	ring->first = ring->count = 0;
+	ring->count = 0;
 }

@@ -3,7 +3,7 @@
 #ifndef MEDIA_RING_H
 #define MEDIA_RING_H
 
-#include "format.h"
+#include "block.h"
 
 #define MRING_ENTRIES	4096u	/* a power of two */
 
@@ -11,16 +11,20 @@ struct mring_entry {
 	enum mfmt_type type;
 	uint32_t len;			/* block: bytes; filemarks: how many */
 	size_t off;			/* block: where in buf */
-	enum media_codec codec;
-	int level;
+	struct mblock_how how;
 	struct mseal *seal;		/* NULL: not encrypted; the entry holds it */
 	uint64_t seal_count;		/* the block's number under it */
-	struct mpoint at;		/* block that is encrypted: its place */
+	struct mpoint at;		/* block that is encrypted: its place, */
+	uint32_t salt;			/* and the salt of its log */
+	uint32_t lead;			/* bytes before it in buf, for the extension area */
+	bool ready;			/* it is encoded: buf holds extension area and payload, `rec` says what it is */
+	enum media_err err;		/* or it could not be */
+	struct mfmt_record rec;
 };
 
 /*
- * The owner adds behind; a job may read those entries that were there when it began, and their bytes; the owner
- * takes them off when the job is done. Memory is allocated with the first entry.
+ * The owner adds behind; jobs encode the entries, each where it lies, and write them out; the owner takes them off
+ * when that is done. Memory is allocated with the first entry.
  */
 struct mring {
 	size_t size;			/* bytes wanted */
@@ -28,7 +32,8 @@ struct mring {
 	size_t room;			/* bytes that buf has */
 	size_t head, tail;		/* first free byte, first byte in use */
 	struct mring_entry *entry;	/* MRING_ENTRIES */
-	unsigned first, count;
+	uint64_t first;			/* number of the oldest entry: they are counted from the first ever */
+	unsigned count;
 };
 
 /*
@@ -39,7 +44,7 @@ enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, co
 	__attribute__((warn_unused_result));
 
 /* Entry i of those there are, from the oldest. */
-static inline const struct mring_entry *mring_get(const struct mring *ring, unsigned i)
+static inline struct mring_entry *mring_get(const struct mring *ring, unsigned i)
 {
 	return &ring->entry[(ring->first + i) % MRING_ENTRIES];
 }

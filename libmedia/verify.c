@@ -16,7 +16,7 @@
 struct check {
 	struct media_store *store;
 	struct media_verify *verify;
-	struct media_codec_scratch *scratch;
+	struct mblock_worker worker;
 	struct mlog log;
 	struct mout out;
 	uint8_t *plain;			/* a block, decoded */
@@ -102,7 +102,7 @@ static void check_record(struct check *check, const struct mfmt_record *rec, con
 	}
 	err = plain_room(check, rec->host_len);
 	if (!err)
-		err = mblock_decode(check->scratch, rec, payload, check->plain);
+		err = mblock_decode(&check->worker, rec, payload, check->plain);
 	if (err)
 		report(check, partition, rec->at.object, "the block does not decode: %s", media_strerror(err));
 }
@@ -249,10 +249,9 @@ enum media_err media_verify(struct media_store *store, struct media_verify *veri
 	rc = store->ops->lock(store, "verify", why);
 	if (rc < 0)
 		return media_err_of(rc);
-	check.scratch = media_codec_scratch_create();
-	err = check.scratch ? check_all(&check, why) : MEDIA_NOMEM;
+	err = check_all(&check, why);
 	free(check.plain);
-	media_codec_scratch_free(check.scratch);
+	mblock_worker_free(&check.worker);
 	store->ops->unlock(store);
 	return !err && check.found ? MEDIA_CORRUPT : err;
 }

@@ -91,8 +91,7 @@ enum media_err media_set_codec(struct media *media, enum media_codec codec, int 
 {
 	if (codec >= MEDIA_CODEC_COUNT || !media_codec_level_ok(codec, level))
 		return MEDIA_INVALID;
-	media->codec = codec;
-	media->level = level;
+	media->how = (struct mblock_how){ codec, level };
 	return MEDIA_OK;
 }
 

@@ -1,78 +1,31 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* How fast libmedia alone is: streams through one cartridge, then finds places on a tape of a million blocks. */
-#include <pthread.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <malloc.h>
 
 #include "media.h"
+#include "pool.h"
 
-/* One worker thread, and an owner that waits for it: what a daemon does, without the daemon. */
-struct bench_exec {
-	struct media_exec base;
-	pthread_t thread;
-	pthread_mutex_t lock;
-	pthread_cond_t todo, done;
-	struct media_job *waiting, *ready;
-	bool stop;
-};
-
-static void *worker(void *arg)
+/* The daemon's pool of threads, and an owner that waits for it: what the daemon does, without the daemon. */
+static void poll_exec(struct pool *pool, bool wait)
 {
-	struct bench_exec *exec = arg;
+	struct pollfd fd = { .fd = pool_fd(pool), .events = POLLIN };
 
-	pthread_mutex_lock(&exec->lock);
-	while (!exec->stop) {
-		struct media_job *job = exec->waiting;
-
-		if (!job) {
-			pthread_cond_wait(&exec->todo, &exec->lock);
-			continue;
-		}
-		exec->waiting = NULL;
-		pthread_mutex_unlock(&exec->lock);
-		job->work(job);
-		pthread_mutex_lock(&exec->lock);
-		exec->ready = job;
-		pthread_cond_signal(&exec->done);
-	}
-	pthread_mutex_unlock(&exec->lock);
-	return NULL;
-}
-
-static void submit(struct media_exec *base, struct media_job *job)
-{
-	struct bench_exec *exec = (struct bench_exec *)base;
-
-	pthread_mutex_lock(&exec->lock);
-	exec->waiting = job;
-	pthread_cond_signal(&exec->todo);
-	pthread_mutex_unlock(&exec->lock);
-}
-
-/* Takes over what the worker has done; waits for it if asked to. */
-static void poll_exec(struct bench_exec *exec, bool wait)
-{
-	struct media_job *job;
-
-	pthread_mutex_lock(&exec->lock);
-	while (wait && !exec->ready)
-		pthread_cond_wait(&exec->done, &exec->lock);
-	job = exec->ready;
-	exec->ready = NULL;
-	pthread_mutex_unlock(&exec->lock);
-	if (job)
-		job->done(job);
+	if (poll(&fd, 1, wait ? -1 : 0) > 0)
+		pool_run(pool);
 }
 
 static void no_done(struct media_req *req)
 {
 }
 
-static void must(struct bench_exec *exec, struct media *media, struct media_req *req)
+static void must(struct pool *exec, struct media *media, struct media_req *req)
 {
 	req->done = no_done;
 	poll_exec(exec, false);
@@ -93,27 +46,47 @@ static double now(void)
 	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-static void op(struct bench_exec *exec, struct media *media, enum media_op what, int64_t count)
+static void op(struct pool *exec, struct media *media, enum media_op what, int64_t count)
 {
 	struct media_req req = { .op = what, .count = count };
 
 	must(exec, media, &req);
 }
 
-static void stream(struct bench_exec *exec, struct media *media, uint32_t len, uint64_t bytes)
+/* Different blocks that are written in turn. */
+#define BUFFERS 64
+
+/* With the file that DATA names, if it does, so that codecs have something real to do. */
+static void fill(uint8_t *data, size_t len)
 {
-	uint8_t *buf = malloc(len);
-	struct media_req write = { .op = MEDIA_OP_WRITE, .buf = buf, .len = len };
+	const char *path = getenv("DATA");
+	FILE *f = path ? fopen(path, "r") : NULL;
+
+	if (f && fread(data, 1, len, f) == len) {
+		fclose(f);
+		return;
+	}
+	if (f)
+		fclose(f);
+	for (size_t i = 0; i < len; i++)
+		data[i] = i % 64 < 32 ? (uint8_t)rand() : 0;
+}
+
+static void stream(struct pool *exec, struct media *media, uint32_t len, uint64_t bytes)
+{
+	uint8_t *buf = malloc(len), *data = malloc(BUFFERS * (size_t)len);
+	struct media_req write = { .op = MEDIA_OP_WRITE, .len = len };
 	struct media_req read = { .op = MEDIA_OP_READ, .buf = buf, .len = len };
 	double begin, gone, synced;
 	uint64_t n = bytes / len;
 
-	for (uint32_t i = 0; i < len; i++)
-		buf[i] = i % 64 < 32 ? (uint8_t)rand() : 0;
+	fill(data, BUFFERS * (size_t)len);
 	op(exec, media, MEDIA_OP_LOCATE_OBJECT, 0);
 	begin = now();
-	for (uint64_t i = 0; i < n; i++)
+	for (uint64_t i = 0; i < n; i++) {
+		write.buf = data + i % BUFFERS * len;
 		must(exec, media, &write);
+	}
 	gone = now();
 	op(exec, media, MEDIA_OP_FILEMARKS, 1);
 	synced = now();
@@ -126,6 +99,7 @@ static void stream(struct bench_exec *exec, struct media *media, uint32_t len, u
 	printf("read  %7u: %7.0f MB/s\n", len, (double)bytes / (now() - begin) / 1e6);
 	op(exec, media, MEDIA_OP_SYNC, 0);
 	free(buf);
+	free(data);
 }
 
 static int by_value(const void *a, const void *b)
@@ -136,7 +110,7 @@ static int by_value(const void *a, const void *b)
 }
 
 /* A tape of n blocks of 512 bytes with a filemark after every thousandth: opening it, and finding places. */
-static void places(struct bench_exec *exec, struct media_store *store, struct media **media, uint64_t n)
+static void places(struct pool *exec, struct media_store *store, struct media **media, uint64_t n)
 {
 	struct media_options options = { .owner = "bench" };
 	enum media_op ops[] = { MEDIA_OP_LOCATE_OBJECT, MEDIA_OP_LOCATE_FILEMARK };
@@ -162,7 +136,7 @@ static void places(struct bench_exec *exec, struct media_store *store, struct me
 	media_close(*media);
 	before = mallinfo2().uordblks;
 	begin = now();
-	if (media_open(store, &exec->base, &options, media, &why)) {
+	if (media_open(store, pool_exec(exec), &options, media, &why)) {
 		fprintf(stderr, "media_bench: %s\n", why.text);
 		exit(1);
 	}
@@ -183,10 +157,7 @@ static void places(struct bench_exec *exec, struct media_store *store, struct me
 
 int main(int argc, char **argv)
 {
-	struct bench_exec exec = { .base = { submit },
-				   .lock = PTHREAD_MUTEX_INITIALIZER,
-				   .todo = PTHREAD_COND_INITIALIZER,
-				   .done = PTHREAD_COND_INITIALIZER };
+	struct pool *exec = pool_new((unsigned)sysconf(_SC_NPROCESSORS_ONLN));
 	struct media_options options = { .owner = "bench" };
 	struct media_info info = { .form = "LTO-8",
 				   .kind = MEDIA_DATA,
@@ -200,7 +171,7 @@ int main(int argc, char **argv)
 		return 2;
 	}
 	if (media_store_posix(argv[1], true, &store, &why) < 0 || media_create(store, &info, &why) ||
-	    media_open(store, &exec.base, &options, &media, &why)) {
+	    media_open(store, pool_exec(exec), &options, &media, &why)) {
 		fprintf(stderr, "media_bench: %s\n", why.text);
 		return 1;
 	}
@@ -208,19 +179,14 @@ int main(int argc, char **argv)
 		fprintf(stderr, "media_bench: no codec %s\n", argv[2]);
 		return 1;
 	}
-	pthread_create(&exec.thread, NULL, worker, &exec);
-	stream(&exec, media, 64 << 10, 1ull << 30);
+	stream(exec, media, 64 << 10, 1ull << 30);
 	for (int i = 0; i < 3; i++)
-		stream(&exec, media, 256 << 10, 2ull << 30);
-	stream(&exec, media, 1 << 20, 2ull << 30);
-	places(&exec, store, &media, argc > 3 ? strtoull(argv[3], NULL, 0) : 1000000);
-	op(&exec, media, MEDIA_OP_SYNC, 0);
+		stream(exec, media, 256 << 10, 2ull << 30);
+	stream(exec, media, 1 << 20, 2ull << 30);
+	places(exec, store, &media, argc > 3 ? strtoull(argv[3], NULL, 0) : 1000000);
+	op(exec, media, MEDIA_OP_SYNC, 0);
 	media_close(media);
-	pthread_mutex_lock(&exec.lock);
-	exec.stop = true;
-	pthread_cond_signal(&exec.todo);
-	pthread_mutex_unlock(&exec.lock);
-	pthread_join(exec.thread, NULL);
+	pool_free(exec);
 	store->ops->destroy(store);
 	return 0;
 }

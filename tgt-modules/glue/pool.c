@@ -245,6 +245,7 @@ struct pool *pool_new(unsigned threads)
 		return NULL;
 	}
 	pool->exec.submit = submit;
+	pool->exec.width = threads;
 	pool->soft = threads < 1 ? 1 : threads > POOL_MAX_THREADS ? POOL_MAX_THREADS : threads;
 	list_clear(&pool->queue);
 	list_clear(&pool->finished);

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The helpers of a cartridge: jobs that encode blocks of the ring, and decode those of a batch, beside its own job. */
+#ifndef MEDIA_CREW_H
+#define MEDIA_CREW_H
+
+#include <pthread.h>
+
+#include "block.h"
+#include "exec.h"
+#include "ring.h"
+
+struct mbatch;
+struct media;
+
+#define MCREW_MOST	16u	/* helpers of one cartridge */
+
+struct mhelper {
+	struct media_job job;
+	struct media *media;
+	struct mblock_worker worker;
+	bool busy;			/* submitted; the owner's */
+};
+
+/*
+ * Helpers take pieces, groups of blocks, in order, and so does the cartridge's own job, for as long as what it needs
+ * is not there: so work goes on however few threads there are, and nobody waits but for a piece that is being done.
+ * A helper that has done its share goes to the end of the executor's queue: the drives take turns.
+ */
+struct mcrew {
+	unsigned busy;			/* helpers submitted; the owner's */
+	struct mhelper helper[MCREW_MOST];
+
+	pthread_mutex_t lock;		/* all below, and `ready` of the ring's entries */
+	pthread_cond_t change;		/* a piece is done */
+	uint64_t next, end;		/* entries of the ring not yet taken, by number */
+	size_t waiting;			/* bytes of blocks among them that are to be compressed or encrypted */
+	unsigned encoding;		/* pieces under way */
+	bool stopped;			/* none is taken any more */
+	struct mbatch *batch;		/* what is to be decoded, or NULL */
+	unsigned item;			/* the next of it */
+	unsigned decoding;		/* pieces under way */
+};
+
+void mcrew_init(struct mcrew *crew, struct media *media);
+/* No helper is busy. */
+void mcrew_free(struct mcrew *crew);
+/* Frees the helpers' memory, of those that are not busy. */
+void mcrew_rest(struct mcrew *crew);
+
+/* The owner has added an entry to the ring. Calls helpers when it is worth it. */
+void mcrew_added(struct media *media, const struct mring_entry *entry);
+/* The owner takes entries from the ring that were never encoded, after mcrew_stop(): all that it has. */
+void mcrew_forget(struct mcrew *crew);
+
+/* For the job: has entry `number` encoded, and helps until it is. */
+void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t number);
+/* For the job: nothing in the ring is being encoded from here on, until mcrew_forget(). */
+void mcrew_stop(struct mcrew *crew);
+
+/* The owner has a batch decoded, by helpers and the job that it starts next; the job: helps until it is. */
+void mcrew_offer(struct media *media, struct mbatch *batch, size_t bytes);
+void mcrew_decode(struct media *media, struct mblock_worker *worker);
+
+#endif
