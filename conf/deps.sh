@@ -6,9 +6,10 @@
 # itself is fetched, and not installed, by test/kernel/fetch-kernel.sh.
 set -eu
 
-DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev libgcrypt20-dev libconfuse-dev
-	libjansson-dev libiscsi-dev libcmocka-dev libiscsi-bin python3 jq"
-FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel libgcrypt-devel libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
+DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev liblz4-dev libzstd-dev liblzo2-dev
+	libaio-dev libgcrypt20-dev libconfuse-dev libjansson-dev libiscsi-dev libcmocka-dev libiscsi-bin python3 jq"
+FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel lz4-devel libzstd-devel lzo-devel libaio-devel libgcrypt-devel
+	libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
 	libcmocka-devel python3 jq"
 
 # Keep in step with what test/kernel/kernel_test.sh looks for.

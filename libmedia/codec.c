@@ -11,6 +11,9 @@ static const struct media_codec_row none = { .name = "none" };
 static const struct media_codec_row *const rows[MEDIA_CODEC_COUNT] = {
 	[MEDIA_CODEC_NONE] = &none,
 	[MEDIA_CODEC_ZLIB] = &media_codec_zlib,
+	[MEDIA_CODEC_LZ4] = &media_codec_lz4,
+	[MEDIA_CODEC_ZSTD] = &media_codec_zstd,
+	[MEDIA_CODEC_LZO] = &media_codec_lzo,
 };
 
 /*
@@ -52,6 +55,13 @@ bool media_codec_level_ok(enum media_codec codec, int level)
 	const struct media_codec_row *row = row_of(codec);
 
 	return row && level >= 0 && level <= row->max_level;
+}
+
+int media_codec_max_level(enum media_codec codec)
+{
+	const struct media_codec_row *row = row_of(codec);
+
+	return row ? row->max_level : 0;
 }
 
 size_t media_codec_bound(enum media_codec codec, size_t len)

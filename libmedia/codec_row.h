@@ -22,6 +22,6 @@ struct media_codec_row {
 	void (*free)(void *state);
 };
 
-extern const struct media_codec_row media_codec_zlib;
+extern const struct media_codec_row media_codec_zlib, media_codec_lz4, media_codec_zstd, media_codec_lzo;
 
 #endif

@@ -56,7 +56,15 @@ const char *media_strerror(enum media_err err);
 
 enum media_kind { MEDIA_DATA, MEDIA_WORM_DATA, MEDIA_CLEANING, MEDIA_NULL, MEDIA_KIND_COUNT };
 
-enum media_codec { MEDIA_CODEC_NONE, MEDIA_CODEC_ZLIB, MEDIA_CODEC_COUNT };
+/* The values are those of a record's field `codec` (FORMAT.md). */
+enum media_codec {
+	MEDIA_CODEC_NONE,
+	MEDIA_CODEC_ZLIB,
+	MEDIA_CODEC_LZ4,
+	MEDIA_CODEC_ZSTD,
+	MEDIA_CODEC_LZO,
+	MEDIA_CODEC_COUNT
+};
 
 /* Where things lie: one row per partition. */
 struct media_geometry {
@@ -90,9 +98,18 @@ struct media;
 enum media_err media_create(struct media_store *store, const struct media_info *info, struct why *why)
 	__attribute__((warn_unused_result));
 
+/*
+ * A bound on the memory that the buffers of several cartridges take together. When it is used up, whoever needs a
+ * buffer gets a small one. All zeros but for the limit at first; outlives the cartridges.
+ */
+struct media_memory {
+	size_t limit, used;	/* bytes; `used` is libmedia's */
+};
+
 struct media_options {
 	const char *owner;	/* one line that names who has it open, told to others */
 	size_t ring_bytes;	/* memory for blocks on their way to the store; 0: default (16 MiB) */
+	struct media_memory *memory;	/* what it is taken from, or NULL */
 	uint64_t segment_bytes;	/* size of the files that a partition is kept in; 0: default (1 GiB) */
 	bool read_only;		/* take no write access at all (for list, show) */
 };
@@ -203,9 +220,11 @@ bool media_submit(struct media *media, struct media_req *req) __attribute__((war
 
 /* The codec and its level (0: the codec's default) for blocks written from now on. */
 enum media_err media_set_codec(struct media *media, enum media_codec codec, int level);
-/* By name ("none", "zlib"); MEDIA_CODEC_COUNT if there is none. */
+/* By name ("none", "zlib", "lz4", "zstd", "lzo"); MEDIA_CODEC_COUNT if there is none. */
 enum media_codec media_codec_by_name(const char *name);
 const char *media_codec_name(enum media_codec codec);
+/* Levels are 1 to this, and 0 for the codec's own default. */
+int media_codec_max_level(enum media_codec codec);
 
 /*
  * A key for AES-256, in memory that is locked and in no core dump; wiped when the last holder drops it. Any thread.

@@ -110,6 +110,7 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 	mcrew_init(&media->crew, media);
 	media->read_only = options->read_only;
 	media->ring.size = options->ring_bytes ? options->ring_bytes : RING_BYTES;
+	media->ring.memory = options->memory;
 	media->segment_bytes = options->segment_bytes ? options->segment_bytes : MLOG_SEGMENT;
 	err = open_all(media, options->owner ? options->owner : "", why);
 	if (err) {

@@ -5,11 +5,33 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What there is at least, however little memory is left for all. */
+#define LEAST	(1u << 20)
+
+/* How large the buffer is to be: as wanted, or if that is too much for all of them together, as small as possible. */
+static size_t size_now(const struct mring *ring, size_t len)
+{
+	size_t room = ring->size > len ? ring->size : len;
+	size_t least = ring->size < LEAST ? ring->size : LEAST;
+
+	if (ring->memory && __atomic_load_n(&ring->memory->used, __ATOMIC_RELAXED) + room > ring->memory->limit)
+		room = least > len ? least : len;
+	return room;
+}
+
+static void drop_buffer(struct mring *ring)
+{
+	free(ring->buf);
+	if (ring->memory)
+		__atomic_sub_fetch(&ring->memory->used, ring->room, __ATOMIC_RELAXED);
+	ring->buf = NULL;
+	ring->room = 0;
+}
+
 /* Has a buffer that can hold `len` bytes. One that is in use keeps its size: it must empty first. */
 static enum media_err allocate(struct mring *ring, size_t len)
 {
-	size_t room = ring->size > len ? ring->size : len;
-	uint8_t *buf;
+	size_t room;
 
 	if (!ring->entry)
 		ring->entry = malloc(MRING_ENTRIES * sizeof(*ring->entry));
@@ -19,12 +41,14 @@ static enum media_err allocate(struct mring *ring, size_t len)
 		return MEDIA_OK;
 	if (ring->count)
 		return MEDIA_BUSY;
-	buf = malloc(room);
-	if (!buf)
+	drop_buffer(ring);
+	room = size_now(ring, len);
+	ring->buf = malloc(room);
+	if (!ring->buf)
 		return MEDIA_NOMEM;
-	free(ring->buf);
-	ring->buf = buf;
 	ring->room = room;
+	if (ring->memory)
+		__atomic_add_fetch(&ring->memory->used, room, __ATOMIC_RELAXED);
 	return MEDIA_OK;
 }
 
@@ -82,10 +106,8 @@ void mring_drop(struct mring *ring, unsigned n)
 
 void mring_free(struct mring *ring)
 {
-	free(ring->buf);
+	drop_buffer(ring);
 	free(ring->entry);
-	ring->buf = NULL;
 	ring->entry = NULL;
-	ring->room = 0;
 	ring->count = 0;
 }

@@ -28,6 +28,7 @@ struct mring_entry {
  */
 struct mring {
 	size_t size;			/* bytes wanted */
+	struct media_memory *memory;	/* what they are taken from, or NULL */
 	uint8_t *buf;
 	size_t room;			/* bytes that buf has */
 	size_t head, tail;		/* first free byte, first byte in use */

@@ -25,6 +25,7 @@ struct tape {
 	struct held_exec held;
 	bool hold;			/* use `held` instead of the inline executor */
 	size_t ring_bytes;
+	struct media_memory *memory;
 	uint64_t segment_bytes;
 };
 

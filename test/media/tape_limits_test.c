@@ -351,6 +351,33 @@ static void the_mam_is_kept_by_a_sync(void **state)
 	assert_null(media_attr_get(tape.media, 0, 0x0800));
 }
 
+static void the_buffers_of_all_tapes_together_are_bounded(void **state)
+{
+	struct media_memory memory = { .limit = 3u << 20 };
+	struct tape other = { .ring_bytes = 2u << 20, .memory = &memory };
+	struct media_info info = tape_info();
+	struct media_store *more;
+
+	tape.ring_bytes = 2u << 20;
+	tape.memory = &memory;
+	create(MEDIA_DATA, 1u << 30, 0, false);
+	assert_int_equal(media_store_memory(&more), 0);
+	tape_create(&other, more, &info);
+	assert_int_equal(memory.used, 0);
+	assert_int_equal(tape_write(&tape, 1000, 0), MEDIA_OK);
+	assert_int_equal(memory.used, 2u << 20);
+	for (unsigned i = 0; i < 20; i++)
+		assert_int_equal(tape_write(&other, 300000, i), MEDIA_OK);
+	assert_int_equal(memory.used, 3u << 20);
+	tape_reopen(&other);
+	for (unsigned i = 0; i < 20; i++)
+		expect_block(&other, 300000, i);
+	tape_close(&other);
+	tape_close(&tape);
+	assert_int_equal(memory.used, 0);
+	more->ops->destroy(more);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -369,6 +396,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_cleaning_cartridge_holds_no_data, setup, teardown),
 		cmocka_unit_test_setup_teardown(partitions_keep_apart, setup, teardown),
 		cmocka_unit_test_setup_teardown(formatting_makes_other_partitions_and_takes_all_data, setup, teardown),
+		cmocka_unit_test_setup_teardown(the_buffers_of_all_tapes_together_are_bounded, setup, teardown),
 		cmocka_unit_test_setup_teardown(the_mam_is_kept_by_a_sync, setup, teardown),
 	};
 

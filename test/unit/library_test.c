@@ -744,8 +744,9 @@ static void the_configuration_survives_being_written_and_read(void **state)
 
 	create(f, "one");
 	a = open_lib(f, "one", LIBRARY_OWN);
-	a->conf.drive[1].codec = MEDIA_CODEC_NONE;
+	a->conf.drive[1].codec = MEDIA_CODEC_ZSTD;
 	a->conf.drive[1].codec_level = 3;
+	a->conf.drive[1].buffer = 64;
 	assert_int_equal(library_conf_save(a->store, &a->conf, &why), LIBRARY_OK);
 	b = open_lib(f, "one", LIBRARY_READ);
 	assert_memory_equal(a->conf.drive, b->conf.drive, 2 * sizeof(*a->conf.drive));

@@ -17,7 +17,8 @@ struct vtl_tape_config {
 	uint64_t naa;				/* NAA identifier (VPD 83h), 0: derived from the serial number */
 	enum media_codec codec;			/* what data compression means here */
 	int codec_level;
-	size_t ring_bytes;
+	size_t ring_bytes;			/* buffer for blocks being written, 0: as libmedia has it */
+	struct media_memory *memory;		/* what buffers are taken from, or NULL; outlives the device */
 	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 

@@ -35,6 +35,7 @@ struct serve {
 	char owner[256];
 	struct serve_library *libraries;
 	bool stopped;
+	struct media_memory memory;	/* of all drives' buffers */
 };
 
 /* ---- one library ---- */
@@ -120,6 +121,8 @@ static bool make_drive(struct serve_library *sl, unsigned number)
 		.naa = conf->naa,
 		.codec = conf->codec,
 		.codec_level = conf->codec_level,
+		.ring_bytes = (size_t)conf->buffer << 20,
+		.memory = &sl->serve->memory,
 		.state = unit_state(sl, unit, number),
 	};
 
@@ -428,6 +431,7 @@ struct serve *serve_new(struct vtl_env *env, const char *owner)
 	if (!serve)
 		return NULL;
 	serve->env = env;
+	serve->memory.limit = (size_t)sysconf(_SC_PHYS_PAGES) / 4 * (size_t)sysconf(_SC_PAGESIZE);
 	snprintf(serve->owner, sizeof(serve->owner), "%s", owner);
 	return serve;
 }

@@ -15,7 +15,7 @@
 
 static const struct conf_schema drive_schema[] = {
 	{ .name = "model" }, { .name = "serial" },	{ .name = "naa" }, { .name = "address" },
-	{ .name = "codec" }, { .name = "codec_level" }, { 0 }
+	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" }, { 0 }
 };
 
 static const struct conf_schema schema[] = {
@@ -99,6 +99,10 @@ static void read_drive(struct reader *r, const struct vtl_models *models, struct
 		wrong(r, "codec", value, "is no known codec");
 	if (conf_value(r->section, "codec_level", 0))
 		drive->codec_level = (int)number(r, "codec_level", 0, 22);
+	if (!r->failed && drive->codec_level > media_codec_max_level(drive->codec))
+		wrong(r, "codec_level", conf_value(r->section, "codec_level", 0), "is more than the codec has");
+	if (conf_value(r->section, "buffer", 0))
+		drive->buffer = (unsigned)number(r, "buffer", 1, LIBRARY_MOST_BUFFER);
 }
 
 /* No element may have the address of another. */
@@ -256,7 +260,10 @@ static void write_text(FILE *f, const struct library_conf *conf)
 
 		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n", d->id, d->model->name, d->serial);
 		fprintf(f, "\tnaa = 0x%016llx\n\taddress = %u\n", (unsigned long long)d->naa, d->address);
-		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n}\n", media_codec_name(d->codec), d->codec_level);
+		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n", media_codec_name(d->codec), d->codec_level);
+		if (d->buffer)
+			fprintf(f, "\tbuffer = %u\n", d->buffer);
+		fputs("}\n", f);
 	}
 }
 

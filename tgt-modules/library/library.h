@@ -33,6 +33,8 @@ enum {
 	LIBRARY_PLACE_DISABLED = 4,
 };
 
+#define LIBRARY_MOST_BUFFER 4096u		/* MiB */
+
 struct library_drive {
 	char id[LIBRARY_NAME_LEN + 1];		/* "D1": drives/D1.drive is its door's name */
 	char serial[LIBRARY_SERIAL_LEN + 1];
@@ -40,6 +42,7 @@ struct library_drive {
 	uint64_t naa;
 	enum media_codec codec;
 	int codec_level;
+	unsigned buffer;			/* MiB for blocks being written; 0: as libmedia has it */
 	uint16_t address;			/* element address, frozen at creation */
 };
 

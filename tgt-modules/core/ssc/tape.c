@@ -152,6 +152,7 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	t->codec = config->codec;
 	t->codec_level = config->codec_level;
 	t->ring_bytes = config->ring_bytes;
+	t->memory = config->memory;
 	t->buffered = 1;
 	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
 	if (list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {

@@ -82,6 +82,7 @@ struct vtl_tape {
 	enum media_codec codec;
 	int codec_level;
 	size_t ring_bytes;
+	struct media_memory *memory;
 
 	/* mode parameters that are in no page */
 	uint32_t block_length;		/* 0: variable */
