@@ -30,6 +30,7 @@ bool tape_run_job(struct tape *tape)
 	if (!job)
 		return false;
 	tape->held.first = job->next;
+	tape->jobs++;
 	job->work(job);
 	job->done(job);
 	return true;

@@ -24,6 +24,7 @@ struct tape {
 	struct media *media;
 	struct held_exec held;
 	bool hold;			/* use `held` instead of the inline executor */
+	unsigned jobs;			/* how many of those it held have run */
 	size_t ring_bytes;
 	struct media_memory *memory;
 	uint64_t segment_bytes;

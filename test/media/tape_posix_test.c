@@ -128,6 +128,32 @@ static void a_tape_opened_to_be_read_only_is_not_changed(void **state)
 	assert_string_equal(before, after);
 }
 
+/* The system may take a page from its cache at any time: then one move goes by a job, and finds the page there. */
+static void a_move_whose_index_is_in_memory_ends_at_once(void **state)
+{
+	struct media_req req = { 0 };
+	unsigned by_job = 0;
+	uint64_t seed = 7;
+
+	for (unsigned i = 0; i < 3000; i++)
+		assert_int_equal(i % 10 == 9 ? tape_marks(&tape, 1, true) : tape_write(&tape, 100, i), MEDIA_OK);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	tape.hold = true;
+	tape_reopen(&tape);
+	for (unsigned i = 0; i < 400; i++) {
+		bool filemark = i % 2;
+		uint64_t to = tape_draw(&seed) % (filemark ? 300 : 3000);
+
+		req = (struct media_req){ .op = filemark ? MEDIA_OP_LOCATE_FILEMARK : MEDIA_OP_LOCATE_OBJECT,
+					  .count = (int64_t)to };
+		assert_int_equal(tape_do(&tape, &req), MEDIA_OK);
+		expect_at(&tape, filemark ? to * 10 + 9 : to, filemark ? to : to / 10);
+		by_job += tape.jobs > 0;
+		tape.jobs = 0;
+	}
+	assert_in_range(by_job, 1, 20);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -135,6 +161,7 @@ int main(void)
 						teardown),
 		cmocka_unit_test_setup_teardown(a_second_opener_is_told_who_has_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tape_opened_to_be_read_only_is_not_changed, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_move_whose_index_is_in_memory_ends_at_once, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
