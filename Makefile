@@ -307,4 +307,4 @@ clean:
 	rm -rf $(filter-out $(CACHE),$(wildcard $(BUILD)/*))
 
 .SECONDARY:
--include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
+-include $(shell find $(BUILD) -path $(BUILD)/cache -prune -o -name '*.d' -type f -print 2>/dev/null)

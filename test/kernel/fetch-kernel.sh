@@ -67,7 +67,7 @@ unpack() {
 make_initramfs() {
 	tree=$dest/initramfs.d
 	rm -rf "$tree"
-	mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/low" "$tree/up" "$tree/new"
+	mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/low" "$tree/clients" "$tree/up" "$tree/new"
 	cp "$busybox" "$tree/bin/busybox"
 	cp "$here/guest-init" "$tree/init"
 	chmod +x "$tree/init"
