@@ -28,10 +28,12 @@ static const struct vtl_medium_model *first_writable(const struct vtl_drive_mode
 	return NULL;
 }
 
-struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec)
+static struct ssc_world *open_as(const struct vtl_drive_model *model, enum media_codec codec, const unsigned *time_ms)
 {
 	struct ssc_world *w = calloc(1, sizeof(*w));
-	struct vtl_tape_config config = { .model = model, .serial = "10WT000001", .codec = codec };
+	struct vtl_tape_config config = {
+		.model = model, .serial = "10WT000001", .codec = codec, .time_ms = time_ms,
+	};
 
 	assert_non_null(w);
 	open_world = w;
@@ -47,6 +49,22 @@ struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec
 	return w;
 }
 
+struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec)
+{
+	return open_as(model, codec, NULL);
+}
+
+struct ssc_world *ssc_open_timed(const struct vtl_drive_model *model, const unsigned time_ms[VTL_TIMES])
+{
+	struct ssc_world *w = open_as(model, MEDIA_CODEC_NONE, time_ms);
+
+	w->timed = true;
+	return w;
+}
+
+/* More than anything takes. */
+#define A_DAY	86400000u
+
 static void close_world(void)
 {
 	struct ssc_world *w = open_world;
@@ -55,6 +73,7 @@ static void close_world(void)
 	sim_run_jobs(&w->sim);
 	if (w->drive->ops->state(w->drive) != VTL_DRIVE_EMPTY)
 		ssc_eject(w);
+	sim_advance(&w->sim, A_DAY);
 	vtl_nexus_lost(w->a);
 	vtl_nexus_lost(w->b);
 	assert_true(vtl_dev_idle(w->dev));
@@ -189,7 +208,7 @@ void ssc_eject(struct ssc_world *w)
 	memset(&robot.req, 0, sizeof(robot.req));
 	robot.req.done = robot_done;
 	w->drive->ops->eject(w->drive, &robot.req);
-	if (!w->sim.hold_jobs)
+	if (!w->sim.hold_jobs && !w->timed)
 		assert_true(w->done);
 }
 

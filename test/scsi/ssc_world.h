@@ -24,6 +24,7 @@ struct ssc_world {
 	struct vtl_drive *drive;
 	struct vtl_nexus *a, *b;		/* no unit attention pending */
 	struct media_store *store;		/* of the cartridge that ssc_insert() put in; the drive's */
+	bool timed;				/* things take time */
 	bool done;				/* the drive called back */
 	enum media_err err;
 };
@@ -39,6 +40,8 @@ struct ssc_cartridge {
 
 /* An empty drive; `codec` is what its compression means. */
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
+/* The same, where things take time; compression is off. */
+struct ssc_world *ssc_open_timed(const struct vtl_drive_model *model, const unsigned time_ms[VTL_TIMES]);
 /* Ends what ssc_open() began; a cartridge may still be there. */
 void ssc_end(struct ssc_world *w);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */

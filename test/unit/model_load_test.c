@@ -7,8 +7,10 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <unistd.h>
 
 #include "model.h"
 
@@ -318,6 +320,37 @@ static void every_library_has_room_for_all_kinds_of_element(void **state)
 		assert_true(l->transport.max == 1 && l->storage.max >= 24 && l->drive.max >= 2);
 }
 
+static void shipped_drives_take_no_time_and_a_model_of_ones_own_says_how_long(void **state)
+{
+	char path[] = "/tmp/model_load.XXXXXX", search[64];
+	const struct vtl_drive_model *d;
+	struct vtl_models *models;
+	struct why why = { "" };
+	int fd = mkstemp(path);
+	FILE *f;
+
+	for (unsigned n = 0; (d = vtl_models_drive_at(*state, n)); n++)
+		for (enum vtl_time t = 0; t < VTL_TIMES; t++)
+			assert_int_equal(d->time_ms[t], 0);
+	assert_true(fd >= 0);
+	f = fdopen(fd, "w");
+	assert_non_null(f);
+	fputs("drive \"SLOW\" {\n\tinherit = \"IBM-LTO8\"\n", f);
+	for (enum vtl_time t = 0; t < VTL_TIMES; t++)
+		fprintf(f, "\t%s = %u\n", vtl_time_name(t), 1000 + t);
+	fputs("}\n", f);
+	fclose(f);
+	snprintf(search, sizeof(search), SHIPPED ":%s", path);
+	models = vtl_models_load(search, &why);
+	unlink(path);
+	if (!models)
+		fail_msg("%s", why.text);
+	d = vtl_models_drive(models, "SLOW");
+	for (enum vtl_time t = 0; t < VTL_TIMES; t++)
+		assert_int_equal(d->time_ms[t], 1000 + t);
+	vtl_models_free(models);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -335,6 +368,7 @@ int main(void)
 		cmocka_unit_test(no_two_media_share_a_barcode_suffix),
 		cmocka_unit_test(serial_numbers_fill_their_length),
 		cmocka_unit_test(every_library_has_room_for_all_kinds_of_element),
+		cmocka_unit_test(shipped_drives_take_no_time_and_a_model_of_ones_own_says_how_long),
 	};
 
 	return cmocka_run_group_tests(tests, load, unload);

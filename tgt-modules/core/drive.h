@@ -41,7 +41,8 @@ struct vtl_drive_ops {
 	void (*expect)(struct vtl_drive *drive);
 	/* A cartridge was put in. The drive takes over `store` (NULL: the medium's store could not be opened, `why`
 	 * tells; the drive then reports a medium that it cannot read), loads it, and raises 28/00. done() comes
-	 * when the medium is ready or refused: a cartridge that is refused is in the drive all the same. */
+	 * when the medium is ready or refused, or, where a drive takes its time, as soon as it has the cartridge:
+	 * one that is refused is in the drive all the same. */
 	void (*load)(struct vtl_drive *drive, struct media_store *store, const char *why, struct vtl_drive_req *req);
 	/* Waits for the running command, writes out what was accepted, closes the cartridge and gives it up. */
 	void (*eject)(struct vtl_drive *drive, struct vtl_drive_req *req);

@@ -19,6 +19,7 @@ struct vtl_tape_config {
 	int codec_level;
 	size_t ring_bytes;			/* buffer for blocks being written, 0: as libmedia has it */
 	struct media_memory *memory;		/* what buffers are taken from, or NULL; outlives the device */
+	const unsigned *time_ms;		/* [VTL_TIMES], copied; NULL: nothing takes time */
 	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 

@@ -123,6 +123,7 @@ static bool make_drive(struct serve_library *sl, unsigned number)
 		.codec_level = conf->codec_level,
 		.ring_bytes = (size_t)conf->buffer << 20,
 		.memory = &sl->serve->memory,
+		.time_ms = conf->time_ms,
 		.state = unit_state(sl, unit, number),
 	};
 

@@ -15,7 +15,9 @@
 
 static const struct conf_schema drive_schema[] = {
 	{ .name = "model" }, { .name = "serial" },	{ .name = "naa" }, { .name = "address" },
-	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" }, { 0 }
+	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" },
+	{ .name = "load_ms" }, { .name = "thread_ms" },	{ .name = "unload_ms" }, { .name = "rewind_ms" },
+	{ .name = "position_ms" }, { .name = "erase_ms" }, { .name = "format_ms" }, { .name = "clean_ms" }, { 0 }
 };
 
 static const struct conf_schema schema[] = {
@@ -75,6 +77,16 @@ static void text(struct reader *r, const char *option, char *to, unsigned size)
 		wrong(r, option, value, "is empty");
 }
 
+static void read_times(struct reader *r, struct library_drive *drive)
+{
+	for (enum vtl_time i = 0; !r->failed && i < VTL_TIMES; i++) {
+		drive->time_ms[i] = drive->model->time_ms[i];
+		drive->time_stated[i] = conf_value(r->section, vtl_time_name(i), 0);
+		if (drive->time_stated[i])
+			drive->time_ms[i] = (unsigned)number(r, vtl_time_name(i), 0, VTL_MOST_TIME);
+	}
+}
+
 static void read_drive(struct reader *r, const struct vtl_models *models, struct library_drive *drive)
 {
 	const struct conf_value *value = need(r, "model");
@@ -103,6 +115,7 @@ static void read_drive(struct reader *r, const struct vtl_models *models, struct
 		wrong(r, "codec_level", conf_value(r->section, "codec_level", 0), "is more than the codec has");
 	if (conf_value(r->section, "buffer", 0))
 		drive->buffer = (unsigned)number(r, "buffer", 1, LIBRARY_MOST_BUFFER);
+	read_times(r, drive);
 }
 
 /* No element may have the address of another. */
@@ -263,6 +276,9 @@ static void write_text(FILE *f, const struct library_conf *conf)
 		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n", media_codec_name(d->codec), d->codec_level);
 		if (d->buffer)
 			fprintf(f, "\tbuffer = %u\n", d->buffer);
+		for (enum vtl_time t = 0; t < VTL_TIMES; t++)
+			if (d->time_stated[t])
+				fprintf(f, "\t%s = %u\n", vtl_time_name(t), d->time_ms[t]);
 		fputs("}\n", f);
 	}
 }

@@ -43,6 +43,8 @@ struct library_drive {
 	enum media_codec codec;
 	int codec_level;
 	unsigned buffer;			/* MiB for blocks being written; 0: as libmedia has it */
+	unsigned time_ms[VTL_TIMES];		/* what takes time: as stated here, else as the model has it */
+	bool time_stated[VTL_TIMES];
 	uint16_t address;			/* element address, frozen at creation */
 };
 

@@ -31,6 +31,14 @@ const struct model_field model_drive_fields[] = {
 	{ "lbp_crc32c", FIELD_BOOL, M(lbp_crc32c) },
 	{ "append_only", FIELD_BOOL, M(append_only) },
 	{ "compression_algorithm", FIELD_NUMBER, M(compression_algorithm), .max = 0xff },
+	{ "load_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_LOAD]), .max = VTL_MOST_TIME },
+	{ "thread_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_THREAD]), .max = VTL_MOST_TIME },
+	{ "unload_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_UNLOAD]), .max = VTL_MOST_TIME },
+	{ "rewind_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_REWIND]), .max = VTL_MOST_TIME },
+	{ "position_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_POSITION]), .max = VTL_MOST_TIME },
+	{ "erase_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_ERASE]), .max = VTL_MOST_TIME },
+	{ "format_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_FORMAT]), .max = VTL_MOST_TIME },
+	{ "clean_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_CLEAN]), .max = VTL_MOST_TIME },
 	{ 0 }
 };
 

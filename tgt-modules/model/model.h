@@ -105,6 +105,22 @@ struct vtl_drive_medium {
 	enum vtl_access worm_access;
 };
 
+/* What takes a drive time, where it is told to take it: milliseconds. */
+enum vtl_time {
+	VTL_TIME_LOAD,		/* a cartridge that was put in comes down */
+	VTL_TIME_THREAD,	/* its tape is threaded, before it can be used */
+	VTL_TIME_UNLOAD,	/* it is unthreaded and comes up again */
+	VTL_TIME_REWIND,	/* over the whole length of the tape, and for less in proportion */
+	VTL_TIME_POSITION,	/* the same for LOCATE and SPACE */
+	VTL_TIME_ERASE,		/* a long erase of a whole partition */
+	VTL_TIME_FORMAT,
+	VTL_TIME_CLEAN,
+	VTL_TIMES
+};
+/* What the option is called, in model files and in library.conf: "load_ms". */
+const char *vtl_time_name(enum vtl_time time);
+#define VTL_MOST_TIME	86400000u	/* a day */
+
 struct vtl_drive_model {
 	char name[MODEL_NAME_LEN + 1];
 	char description[96];
@@ -123,6 +139,7 @@ struct vtl_drive_model {
 	unsigned max_partitions;
 	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
 	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
+	unsigned time_ms[VTL_TIMES];	/* 0: no time */
 	struct vtl_model_pages mode, vpd, log;
 	struct vtl_model_commands commands;
 };

@@ -67,6 +67,17 @@ enum vtl_access vtl_drive_access(const struct vtl_drive_model *drive, const char
 	return VTL_ACCESS_NONE;
 }
 
+const char *vtl_time_name(enum vtl_time time)
+{
+	static const char *const name[VTL_TIMES] = {
+		[VTL_TIME_LOAD] = "load_ms",	     [VTL_TIME_THREAD] = "thread_ms", [VTL_TIME_UNLOAD] = "unload_ms",
+		[VTL_TIME_REWIND] = "rewind_ms", [VTL_TIME_POSITION] = "position_ms", [VTL_TIME_ERASE] = "erase_ms",
+		[VTL_TIME_FORMAT] = "format_ms", [VTL_TIME_CLEAN] = "clean_ms",
+	};
+
+	return name[time];
+}
+
 static bool has_suffix(const struct vtl_medium_model *medium, const char *suffix)
 {
 	for (unsigned i = 0; i < sizeof(medium->suffix) / sizeof(*medium->suffix); i++)

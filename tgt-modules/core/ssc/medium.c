@@ -76,18 +76,34 @@ static void run_job(struct vtl_tape *t, void (*work)(struct media_job *), void (
 
 /* ---- loading ---- */
 
-/* Who waits for a load: the robot, or a command. */
-static void loaded(struct vtl_tape *t)
+static void answer_robot(struct vtl_tape *t)
 {
 	struct vtl_drive_req *req = t->load_req;
 
-	if (!req) {
-		tape_end(t, tape_not_ready(t), NULL);
+	if (!req)
 		return;
-	}
 	t->load_req = NULL;
 	req->err = MEDIA_OK;
 	req->done(req);
+}
+
+static void eject_begin(struct vtl_tape *t);
+
+/* Who waits for a load: the robot, or a command. */
+static void loaded(struct vtl_tape *t)
+{
+	bool eject = t->eject_waits;
+
+	if (!t->by_robot) {
+		tape_end(t, tape_not_ready(t), NULL);
+		return;
+	}
+	t->by_robot = t->eject_waits = false;
+	answer_robot(t);
+	if (!eject)
+		return;
+	tape_wait_cut(t);	/* it may be cleaning now */
+	eject_begin(t);
 }
 
 static void refuse(struct vtl_tape *t, enum vtl_sense sense)
@@ -115,7 +131,30 @@ static void close_work(struct media_job *job)
 	t->job_store = NULL;
 }
 
-/* A sound cartridge that this drive does not take, or that cleans. */
+/* What it cleaned with comes up again, as on LTO drives. */
+static void cleaned(struct vtl_tape *t)
+{
+	t->state = VTL_DRIVE_UNLOADED;
+}
+
+static void clean_closed(struct vtl_tape *t)
+{
+	t->state = VTL_DRIVE_CLEANING;
+	tape_alert_for(t, SENSE_CLEANING_CARTRIDGE);
+	tape_wait(t, t->time_ms[VTL_TIME_CLEAN], cleaned);
+	loaded(t);
+}
+
+static void clean(struct vtl_tape *t)
+{
+	t->refused = tape_clean(t, t->job_media);
+	if (t->refused == SENSE_CLEANING_CARTRIDGE && t->time_ms[VTL_TIME_CLEAN])
+		run_job(t, close_work, clean_closed);
+	else
+		run_job(t, close_work, refuse_closed);
+}
+
+/* A sound cartridge that this drive does not take. */
 static void close_and_refuse(struct vtl_tape *t, enum vtl_sense sense)
 {
 	t->refused = sense;
@@ -140,7 +179,7 @@ static void become_ready(struct vtl_tape *t)
 	tape_apply_compression(t);
 	tape_keys_loaded(t);
 	tape_mam_loaded(t);
-	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->load_req || !t->cmd ? NULL : t->cmd->nexus);
+	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->by_robot || !t->cmd ? NULL : t->cmd->nexus);
 	loaded(t);
 }
 
@@ -160,7 +199,7 @@ static void opened(struct vtl_tape *t)
 		vtl_dev_log(&t->dev, 4, "takes no cartridge of this kind: %s (%s)", info->barcode, info->form);
 		close_and_refuse(t, SENSE_NOT_READY_INCOMPATIBLE);
 	} else if (info->kind == MEDIA_CLEANING) {
-		close_and_refuse(t, tape_clean(t, t->job_media));
+		clean(t);
 	} else {
 		t->writable = access == VTL_ACCESS_WRITE;
 		become_ready(t);
@@ -176,8 +215,16 @@ static void open_work(struct media_job *job)
 	t->job_err = media_open(t->store, t->dev.env->exec, &options, &t->job_media, &t->job_why);
 }
 
+static void open_cartridge(struct vtl_tape *t)
+{
+	run_job(t, open_work, opened);
+}
+
+/* Where it takes time, the robot is free to go as soon as the drive has the cartridge. */
 static void start_load(struct vtl_tape *t)
 {
+	uint64_t ms = t->time_ms[VTL_TIME_LOAD] + t->time_ms[VTL_TIME_THREAD];
+
 	t->held = false;
 	t->medium = NULL;
 	memset(&t->last, 0, sizeof(t->last));
@@ -188,7 +235,9 @@ static void start_load(struct vtl_tape *t)
 		return;
 	}
 	t->state = VTL_DRIVE_LOADING;
-	run_job(t, open_work, opened);
+	tape_wait(t, ms, open_cartridge);
+	if (tape_waits(t))
+		answer_robot(t);
 }
 
 /* ---- unloading ---- */
@@ -216,12 +265,33 @@ static void unloaded(struct vtl_tape *t)
 	tape_end(t, SENSE_NONE, NULL);
 }
 
+static void unload_close(struct vtl_tape *t)
+{
+	close_medium(t, unloaded);
+}
+
+/* What it takes to give the cartridge out; none if that is done. */
+static uint64_t unload_ms(const struct vtl_tape *t)
+{
+	if (t->state == VTL_DRIVE_UNLOADED)
+		return 0;
+	return t->time_ms[VTL_TIME_UNLOAD] + (t->media ? tape_rewind_ms(t) : 0);
+}
+
+static void give_out(struct vtl_tape *t, void (*then)(struct vtl_tape *t))
+{
+	uint64_t ms = unload_ms(t);
+
+	t->state = t->state == VTL_DRIVE_UNLOADED ? t->state : VTL_DRIVE_UNLOADING;
+	tape_wait(t, ms, then);
+}
+
 static bool unload_synced(struct vtl_tape *t)
 {
 	if (t->req.err)
 		tape_fail(t, t->req.err, true, NULL);
 	else
-		close_medium(t, unloaded);
+		give_out(t, unload_close);
 	return false;
 }
 
@@ -238,7 +308,7 @@ static void unload(struct vtl_tape *t)
 	if (t->media)
 		tape_start_now(t, unload_first);
 	else
-		unloaded(t);
+		give_out(t, unloaded);
 }
 
 /* ---- LOAD UNLOAD ---- */
@@ -292,7 +362,7 @@ void tape_load_unload(struct vtl_cmd *cmd)
 		return;
 	}
 	if (t->state == VTL_DRIVE_EMPTY || t->state == VTL_DRIVE_LOADING || t->state == VTL_DRIVE_UNLOADING ||
-	    (t->state == VTL_DRIVE_REFUSED && cmd->cdb[4] & LU_LOAD)) {
+	    t->state == VTL_DRIVE_CLEANING || (t->state == VTL_DRIVE_REFUSED && cmd->cdb[4] & LU_LOAD)) {
 		vtl_cmd_check(cmd, sense, NULL);
 		return;
 	}
@@ -345,6 +415,7 @@ static void drive_load(struct vtl_drive *drive, struct media_store *store, const
 	struct vtl_tape *t = tape_of_drive(drive);
 
 	t->load_req = req;
+	t->by_robot = true;
 	t->store = store;
 	if (!store)
 		vtl_dev_log(&t->dev, 4, "cannot load the cartridge: %s", why ? why : "");
@@ -371,13 +442,18 @@ static void eject_close(struct vtl_tape *t)
 	close_medium(t, ejected);
 }
 
+static void eject_out(struct vtl_tape *t)
+{
+	give_out(t, eject_close);
+}
+
 static bool eject_synced(struct vtl_tape *t)
 {
 	t->eject_err = t->req.err;
 	if (t->eject_err)
 		vtl_dev_log(&t->dev, 3, "not all that was written is on the cartridge: %s",
 			    media_strerror(t->eject_err));
-	eject_close(t);
+	eject_out(t);
 	return false;
 }
 
@@ -389,17 +465,28 @@ static bool eject_first(struct vtl_tape *t)
 	return true;
 }
 
-static void eject_run(struct vtl_task *task)
+static void eject_begin(struct vtl_tape *t)
 {
-	struct vtl_tape *t = tape_of_dev(task->dev);
-
-	t->cmd = NULL;
 	t->activity = TAPE_UNLOADING;
 	t->eject_err = MEDIA_OK;
 	if (t->media)
 		tape_start_now(t, eject_first);
 	else
-		eject_close(t);
+		eject_out(t);
+}
+
+/* A load or a cleaning that only takes its time is over then. */
+static void eject_run(struct vtl_task *task)
+{
+	struct vtl_tape *t = tape_of_dev(task->dev);
+
+	bool loading = t->state == VTL_DRIVE_LOADING;
+
+	t->cmd = NULL;
+	t->eject_waits = loading;
+	tape_wait_cut(t);
+	if (!loading)
+		eject_begin(t);
 }
 
 static void drive_eject(struct vtl_drive *drive, struct vtl_drive_req *req)

@@ -32,16 +32,10 @@ static uint64_t object_at(const struct vtl_tape *t, unsigned partition, uint64_t
 	return (uint64_t)((double)u.objects * (double)byte / (double)u.used);
 }
 
-/* How far along the tape an object lies, 0 to 1, with the number of its wrap. */
-struct place {
-	unsigned partition, wrap;
-	double along;
-};
-
-static struct place place_of(const struct vtl_tape *t, unsigned partition, uint64_t object)
+struct tape_place tape_place_of(const struct vtl_tape *t, unsigned partition, uint64_t object)
 {
 	unsigned wraps = wraps_of(t, partition);
-	struct place place = { .partition = partition };
+	struct tape_place place = { .partition = partition };
 	struct media_usage u;
 	double at;
 
@@ -144,7 +138,7 @@ void tape_order_forget(struct vtl_tape *t)
 }
 
 /* What it costs to get from one place to another: tape that runs by, and a little for each change of wraps. */
-static double cost(const struct place *from, const struct place *to)
+static double cost(const struct tape_place *from, const struct tape_place *to)
 {
 	double run = from->along > to->along ? from->along - to->along : to->along - from->along;
 
@@ -153,18 +147,18 @@ static double cost(const struct place *from, const struct place *to)
 
 struct segment {
 	const uint8_t *descriptor;
-	struct place begin, end;
+	struct tape_place begin, end;
 };
 
 /* From where the tape is, always the nearest that is left. */
 static void put_in_order(const struct vtl_tape *t, struct segment *seg, unsigned n, uint8_t *out)
 {
 	struct media_pos pos;
-	struct place here;
+	struct tape_place here;
 	unsigned i;
 
 	media_tell(t->media, &pos);
-	here = place_of(t, pos.partition, pos.object);
+	here = tape_place_of(t, pos.partition, pos.object);
 	for (; n; n--, out += UDS_LEN) {
 		unsigned best = 0;
 
@@ -229,8 +223,8 @@ static bool generate(struct vtl_tape *t, const uint8_t *list, unsigned n)
 		const uint8_t *d = list + i * UDS_LEN;
 
 		seg[i].descriptor = d;
-		seg[i].begin = place_of(t, d[UDS_PARTITION], get_be64(d + UDS_BEGIN));
-		seg[i].end = place_of(t, d[UDS_PARTITION], get_be64(d + UDS_END));
+		seg[i].begin = tape_place_of(t, d[UDS_PARTITION], get_be64(d + UDS_BEGIN));
+		seg[i].end = tape_place_of(t, d[UDS_PARTITION], get_be64(d + UDS_END));
 	}
 	put_in_order(t, seg, n, order);
 	free(seg);

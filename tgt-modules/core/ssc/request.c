@@ -39,11 +39,6 @@ enum vtl_sense tape_busy(const struct vtl_tape *t)
 	return activity_rows[t->activity].busy;
 }
 
-uint16_t tape_progress(const struct vtl_tape *t)
-{
-	return 0;
-}
-
 static void end_deferred(struct vtl_tape *t)
 {
 	struct vtl_sense_extra extra = { .deferred = true };
@@ -174,6 +169,7 @@ void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity
 
 	t->io.wait = false;
 	t->activity = activity;
+	tape_sets_out(t);
 	if (!immediate) {
 		t->cmd = cmd;
 		begin(t);
@@ -186,11 +182,12 @@ void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity
 	vtl_cmd_good(cmd);
 }
 
-void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
+static void end_now(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
 {
 	struct vtl_cmd *cmd = t->cmd;
 
 	t->cmd = NULL;
+	t->under_way = false;
 	t->activity = TAPE_IDLE;
 	if (cmd && (sense != SENSE_NONE || extra)) {
 		vtl_cmd_check(cmd, sense, extra);
@@ -204,6 +201,29 @@ void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_e
 		}
 		vtl_task_end(&t->task);
 	}
+}
+
+static void end_late(struct vtl_tape *t)
+{
+	struct vtl_sense_extra extra = t->late_extra;
+
+	end_now(t, t->late, t->late_with ? &extra : NULL);
+}
+
+/* What was done is done; how long that takes on a real drive is made up for now. */
+void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
+{
+	uint64_t ms = tape_activity_ms(t);
+
+	if (!ms) {
+		end_now(t, sense, extra);
+		return;
+	}
+	t->late = sense;
+	t->late_with = extra;
+	if (extra)
+		t->late_extra = *extra;
+	tape_wait(t, ms, end_late);
 }
 
 void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struct vtl_sense_extra *known)

@@ -60,13 +60,20 @@ static void io_here(struct vtl_tape *t)
 	t->io.first = pos.object;
 }
 
+static void go_on(struct vtl_tape *t)
+{
+	tape_start_now(t, t->io.then);
+}
+
 static bool arrived(struct vtl_tape *t)
 {
 	struct vtl_sense_extra extra = { 0 };
 	struct media_pos pos;
 
-	if (!t->req.err)
-		return t->io.then(t);
+	if (!t->req.err) {
+		tape_wait(t, tape_way_ms(t, VTL_TIME_POSITION), go_on);
+		return false;
+	}
 	media_tell(t->media, &pos);
 	extra.eom = t->req.err == MEDIA_EOD && pos.early_warning;
 	tape_fail(t, t->req.err, false, &extra);
@@ -80,6 +87,7 @@ static bool go_there(struct vtl_tape *t)
 
 	req->count = object > INT64_MAX ? INT64_MAX : (int64_t)object;
 	req->partition = t->cmd->cdb[3];
+	tape_sets_out(t);
 	t->step = arrived;
 	return true;
 }
@@ -429,6 +437,7 @@ void tape_erase(struct vtl_cmd *cmd)
 	memset(&t->io, 0, sizeof(t->io));
 	t->cmd = cmd;
 	t->activity = TAPE_ERASING;
+	t->long_erase = cmd->cdb[1] & 0x01;
 	tape_io_start(t, erase_begin);
 }
 

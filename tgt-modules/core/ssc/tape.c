@@ -22,6 +22,8 @@ enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct 
 		return sense;
 	}
 	sense = tape_not_ready(t);
+	if (sense != SENSE_NONE && tape_waits(t))
+		*extra = (struct vtl_sense_extra){ .sks = VTL_SKS_PROGRESS, .progress = tape_progress(t) };
 	if (sense == SENSE_NONE && cmd->op->flags & VTL_OP_WRITE) {
 		sense = tape_not_writable(t);
 		tape_alert_for(t, sense);
@@ -32,11 +34,21 @@ enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct 
 static enum vtl_sense request_sense(struct vtl_dev *dev, struct vtl_sense_extra *extra)
 {
 	const struct vtl_tape *t = tape_of_dev(dev);
-	enum vtl_sense sense = t->state == VTL_DRIVE_LOADING ? SENSE_BECOMING_READY : tape_in_progress(t);
+	bool busy = t->state == VTL_DRIVE_LOADING || t->state == VTL_DRIVE_CLEANING;
+	enum vtl_sense sense = busy ? tape_not_ready(t) : tape_in_progress(t);
 
 	if (sense != SENSE_NONE)
 		*extra = (struct vtl_sense_extra){ .sks = VTL_SKS_PROGRESS, .progress = tape_progress(t) };
 	return sense;
+}
+
+/* Nothing but time is left of what runs. */
+static void abort_waiting(struct vtl_dev *dev, struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+
+	if (t->cmd == cmd)
+		tape_wait_cut(t);
 }
 
 static void reset(struct vtl_dev *dev, enum vtl_reset what)
@@ -127,7 +139,9 @@ static const struct vtl_dev_type tape_type = {
 	.mode_header = tape_mode_header,
 	.mode_header_check = tape_mode_header_check,
 	.mode_header_apply = tape_mode_header_apply,
+	.abort = abort_waiting,
 	.reset = reset,
+	.tick = tape_tick,
 	.state_put = tape_life_state_put,
 	.state_get = tape_life_state_get,
 	.nexus_lost = tape_keys_nexus_lost,
@@ -153,6 +167,8 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	t->codec_level = config->codec_level;
 	t->ring_bytes = config->ring_bytes;
 	t->memory = config->memory;
+	if (config->time_ms)
+		memcpy(t->time_ms, config->time_ms, sizeof(t->time_ms));
 	t->buffered = 1;
 	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
 	if (list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {

@@ -65,6 +65,18 @@ struct tape_move {
 	bool after_filemark;		/* LOCATE by file: one filemark further than LOCATE_FILEMARK goes */
 };
 
+/* How far along the tape something lies, 0 to 1, with the number of its wrap. */
+struct tape_place {
+	unsigned partition, wrap;
+	double along;
+};
+
+/* Time that passes, as on a real drive, before something goes on. */
+struct tape_wait {
+	uint64_t begin, end;		/* now_ms() */
+	void (*then)(struct vtl_tape *t);	/* NULL: nothing waits */
+};
+
 /* What the drive counts over its life: numbers only, kept in this order on disk; new ones come last. */
 struct tape_life {
 	uint64_t born_ms;		/* since 1970; 0: not known */
@@ -83,6 +95,7 @@ struct vtl_tape {
 	int codec_level;
 	size_t ring_bytes;
 	struct media_memory *memory;
+	unsigned time_ms[VTL_TIMES];
 
 	/* mode parameters that are in no page */
 	uint32_t block_length;		/* 0: variable */
@@ -128,6 +141,16 @@ struct vtl_tape {
 	unsigned orders;
 	uint8_t order_process;
 	enum tape_activity activity;
+	bool under_way;			/* begun, all checks behind it */
+	struct tape_place from;		/* where the tape was then */
+	uint64_t from_object;
+	uint64_t backlog;		/* bytes that were to be written out then */
+	bool long_erase;
+	bool to_end;			/* VERIFY to end of data */
+	struct tape_wait wait;
+	enum vtl_sense late;		/* what it ends with when the time has passed */
+	bool late_with;
+	struct vtl_sense_extra late_extra;
 
 	/* a failure after GOOD, for the next command: sense NONE if there is none */
 	enum vtl_sense deferred;
@@ -140,6 +163,8 @@ struct vtl_tape {
 	enum media_err job_err;
 	struct why job_why;
 	void (*job_after)(struct vtl_tape *t);
+	bool by_robot;			/* the load under way is the robot's, not a command's */
+	bool eject_waits;		/* for that load to end */
 	struct vtl_task eject;
 	struct vtl_drive_req *load_req, *eject_req;	/* the robot's, under way */
 	enum media_err eject_err;
@@ -184,6 +209,26 @@ void tape_end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_e
 /* Ends it with a medium's outcome; `extra` (may be NULL) holds what is known of INFORMATION. */
 void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struct vtl_sense_extra *extra);
 
+/* delay.c: time that motion and mechanics take, where they are told to */
+
+/* Goes on with `then` after so many milliseconds; at once, before it returns, if there are none. */
+void tape_wait(struct vtl_tape *t, uint64_t ms, void (*then)(struct vtl_tape *t));
+/* The time is over now, if something waits. */
+void tape_wait_cut(struct vtl_tape *t);
+static inline bool tape_waits(const struct vtl_tape *t)
+{
+	return t->wait.then;
+}
+void tape_tick(struct vtl_dev *dev);
+/* Notes where the tape is, to measure how far it will have gone. */
+void tape_sets_out(struct vtl_tape *t);
+/* What the way from there to where it is now takes, as a share of the time for the whole length. */
+uint64_t tape_way_ms(const struct vtl_tape *t, enum vtl_time time);
+/* What the way from here to the beginning of the tape takes. */
+uint64_t tape_rewind_ms(const struct vtl_tape *t);
+/* What is under way takes, in all, now that it is done but for the time. */
+uint64_t tape_activity_ms(const struct vtl_tape *t);
+
 /* tape.c: what keeps a command from running, by the flags of its row. */
 enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra);
 /* Whether a model is of a family, or of some vendor's ("hp-lto" is "lto"). */
@@ -223,10 +268,11 @@ bool tape_tells_length(const struct vtl_tape *t, uint32_t actual);
 void tape_verify(struct vtl_cmd *cmd);
 void tape_read_reverse(struct vtl_cmd *cmd);
 void tape_recover_buffered_data(struct vtl_cmd *cmd);
-/* order.c: READ END OF WRAP POSITION, recommended access order */
+/* order.c: where an object lies; READ END OF WRAP POSITION, recommended access order */
 void tape_read_end_of_wrap(struct vtl_cmd *cmd);
 void tape_generate_order(struct vtl_cmd *cmd);
 void tape_receive_order(struct vtl_cmd *cmd);
+struct tape_place tape_place_of(const struct vtl_tape *t, unsigned partition, uint64_t object);
 void tape_order_forget(struct vtl_tape *t);
 /* report.c */
 void tape_read_serial_number(struct vtl_cmd *cmd);

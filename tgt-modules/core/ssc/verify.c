@@ -142,6 +142,7 @@ void tape_verify(struct vtl_cmd *cmd)
 		return;
 	}
 	t->activity = TAPE_VERIFYING;
+	t->to_end = how == VERIFY_VTE;
 	t->io.phase = how;
 	if (!tape_length(cmd) && how != VERIFY_VTE) {
 		tape_end(t, SENSE_NONE, NULL);
