@@ -200,12 +200,12 @@ check-kernel:
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
 	TIMEOUT=1200 test/run $(wildcard test/kernel/*_test.sh)
 
-# What test/tgt/kill_test.sh runs against the daemon that it kills: vtl's initiator, and a judge of what is left.
-INITIATOR := $(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c)
-KILL_CYCLE := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_cycle)
-$(BUILD)/kill_cycle: $(call rel,test/kill/cycle.c test/lib/tape_record.c $(INITIATOR) tools/tape_scsi.c)
-	$(CC) -o $@ $^ -liscsi
-tests: $(KILL_CYCLE)
+# What test/tgt/soak_test.sh runs against the daemon that it kills: vtl's initiator, and a model of what has to be left.
+KILL_SOAK := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_soak)
+$(BUILD)/kill_soak: $(call rel,$(wildcard test/kill/*.c) test/lib/tape_record.c \
+		$(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c))
+	$(CC) -o $@ $^ -liscsi -lpthread
+tests: $(KILL_SOAK)
 
 # Random commands for SECONDS= (60), from SEED= on; names the case that fails. See test/fuzz/fuzz_test.c.
 .PHONY: fuzz
@@ -213,20 +213,11 @@ fuzz: $(TEST_fuzz)
 	VTL_MODEL_PATH=$${VTL_MODEL_PATH:-$(CURDIR)/conf/models} FUZZ_COMMANDS=0xffffffffffff FUZZ_SECONDS=$${SECONDS:-60} \
 		FUZZ_SEED=$$SEED $(TEST_fuzz)
 
-# The same for the changer: moves while the daemon is killed.
-KILL_SOAK := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_soak)
-$(BUILD)/kill_soak: $(call rel,test/kill/soak.c $(INITIATOR))
-	$(CC) -o $@ $^ -liscsi
-tests: $(KILL_SOAK)
-
+# Two initiators, random everything, kill and restart, for SECONDS=3600; SEED= to begin as another run did.
 .PHONY: soak
 soak: all $(KILL_SOAK)
-	KILLS=$${KILLS:-1000} TIMEOUT=36000 test/run test/tgt/soak_test.sh
-	@tail -n 3 $(BUILD)/test-logs/test_tgt_soak_test.sh.log
-
-.PHONY: kill-test
-kill-test: all $(KILL_CYCLE)
-	KILLS=$${KILLS:-100} TIMEOUT=3600 test/run test/tgt/kill_test.sh
+	LIMIT=$${SECONDS:-3600} TIMEOUT=1000000 test/run test/tgt/soak_test.sh
+	@grep -v '^# turn' $(BUILD)/test-logs/test_tgt_soak_test.sh.log | tail -n 5
 
 check: deps
 	$(MAKE) --no-print-directory all tests
@@ -297,9 +288,8 @@ help:
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
 	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
-	@echo "make soak          kill the daemon KILLS=1000 times while cartridges move (root)"
+	@echo "make soak          two initiators, random everything, kill and restart, for SECONDS=3600 (root)"
 	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
-	@echo "make kill-test     kill the daemon KILLS=100 times while it writes, and look each time what is left (root)"
 	@echo "make bench         speed, side by side with stock tgt"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
 

@@ -1,44 +1,29 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* One turn of the soak: the library must be as the last answered command made it; then moves until it is killed. */
-#include <signal.h>
+/* One turn of the soak: what the last one left has to be there; then two initiators do anything until it ends. */
+#include "soak.h"
+
+#include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 
-#include "be.h"
-#include "initiator.h"
-#include "why.h"
+static pid_t victim;			/* for the signal handler alone; 0: the turn ends in peace */
+static atomic_bool *enough;		/* the same */
+static volatile sig_atomic_t over;	/* the same: the time of this turn is over */
 
-#define MAX_ELEMENTS	32
-#define TAG_LEN		32
-
-struct element {
-	uint16_t address;
-	uint8_t type;
-	char tag[TAG_LEN + 1];		/* "" if it is empty */
-};
-
-/* What is known from turn to turn; kept in a file. */
-struct state {
-	uint64_t chance;
-	uint32_t elements, commands;
-	uint8_t capabilities[20];	/* mode page 1Fh */
-	struct element element[MAX_ELEMENTS];
-	bool pending;			/* a command was not answered: either it took place or not */
-	uint32_t from, to, second;	/* of it, indexes; second MAX_ELEMENTS: a move */
-};
-
-static pid_t victim;			/* for the signal handler alone */
-
-static void kill_victim(int signal)
+static void end_turn(int signal)
 {
-	kill(victim, SIGKILL);
+	over = 1;
+	if (victim)
+		kill(victim, SIGKILL);
+	else
+		atomic_store(enough, true);
 }
 
-__attribute__((noreturn, format(printf, 1, 2)))
-static void fail(const char *fmt, ...)
+void soak_fail(const char *fmt, ...)
 {
 	va_list ap;
 
@@ -47,207 +32,237 @@ static void fail(const char *fmt, ...)
 	vfprintf(stderr, fmt, ap);
 	fputc('\n', stderr);
 	va_end(ap);
-	exit(1);
+	_exit(1);
 }
 
-static uint32_t draw(struct state *state, uint32_t below)
+uint32_t soak_draw(struct worker *w, uint32_t below)
 {
-	state->chance = state->chance * 6364136223846793005ull + 1442695040888963407ull;
-	return (uint32_t)(state->chance >> 33) % below;
+	w->chance = w->chance * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(w->chance >> 33) % below;
 }
 
-/* READ ELEMENT STATUS of all; the elements in the order of addresses. */
-static unsigned look(struct initiator *changer, struct element *element)
+void soak_count(struct soak *soak, uint64_t *counter, uint64_t n)
 {
-	static uint8_t buf[65536];
-	struct initiator_command ask = {
-		.cdb = { 0xb8, 0x10, 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff },
-		.cdb_len = 12, .direction = INITIATOR_IN, .data = buf, .len = 0xffff,
-	};
-	struct why why = { "" };
-	unsigned n = 0, at = 8;
+	pthread_mutex_lock(&soak->count_lock);
+	*counter += n;
+	pthread_mutex_unlock(&soak->count_lock);
+}
 
-	if (initiator_do(changer, &ask, "read element status", &why))
-		fail("%s", why.text);
-	while (at + 8 <= ask.actual) {
-		unsigned len = get_be16(buf + at + 2), end = at + 8 + get_be24(buf + at + 5);
-		uint8_t type = buf[at];
+bool soak_send(struct worker *w, struct initiator *unit, struct initiator_command *command)
+{
+	for (int i = 0; i < 10 && !w->lost; i++) {
+		struct why why;
 
-		for (at += 8; at < end && at + len <= ask.actual; at += len, n++) {
-			if (n == MAX_ELEMENTS)
-				fail("more elements than expected");
-			element[n] = (struct element){ .address = get_be16(buf + at), .type = type };
-			if (buf[at + 2] & 1)
-				memcpy(element[n].tag, buf + at + 12, TAG_LEN);
-			element[n].tag[strcspn(element[n].tag, " ")] = '\0';
-			if ((buf[at + 2] & 1) && !element[n].tag[0])
-				fail("element %u is full of nothing", element[n].address);
-		}
+		w->lost = initiator_send(unit, command, &why);
+		if (!w->lost)
+			soak_count(w->soak, &w->soak->state.commands, 1);
+		else
+			atomic_store(&w->soak->enough, true);
+		if (w->lost || command->status != SCSI_CHECK_CONDITION || command->sense.key != KEY_UNIT_ATTENTION)
+			break;
 	}
-	return n;
+	return !w->lost;
 }
 
-/* What a command that takes place makes of the elements. */
-static void apply(struct state *state)
+bool soak_do(struct worker *w, struct initiator *unit, struct initiator_command *command, const char *what)
 {
-	char a[TAG_LEN + 1], b[TAG_LEN + 1];
+	struct why why = { "" };
 
-	memcpy(a, state->element[state->from].tag, sizeof(a));
-	memcpy(b, state->element[state->to].tag, sizeof(b));
-	state->element[state->from].tag[0] = '\0';
-	if (state->second < MAX_ELEMENTS)
-		memcpy(state->element[state->second].tag, b, sizeof(b));
-	memcpy(state->element[state->to].tag, a, sizeof(a));
-}
-
-static bool equal(const struct state *state, const struct element *found, unsigned n)
-{
-	if (n != state->elements)
+	if (!soak_send(w, unit, command))
 		return false;
-	for (unsigned i = 0; i < n; i++)
-		if (found[i].address != state->element[i].address || strcmp(found[i].tag, state->element[i].tag))
-			return false;
+	if (initiator_judge(command, what, &why))
+		soak_fail("%s", why.text);
 	return true;
 }
 
-/* As the last answered command says, or one further where the last one was not answered. */
-static void compare(struct state *state, struct initiator *changer)
-{
-	struct element found[MAX_ELEMENTS];
-	unsigned n = look(changer, found);
+/* ---- what is kept from turn to turn ---- */
 
-	if (!state->elements) {
-		state->elements = n;
-		memcpy(state->element, found, sizeof(found));
-		return;
+static void load_state(struct soak_state *state, const char *path)
+{
+	FILE *f = fopen(path, "r");
+
+	if (f && fread(state, sizeof(*state), 1, f) != 1)
+		soak_fail("%s: cannot be read", path);
+	if (!f && errno != ENOENT)
+		soak_fail("%s: %s", path, strerror(errno));
+	if (f)
+		fclose(f);
+}
+
+static void save_state(const struct soak_state *state, const char *path)
+{
+	FILE *f = fopen(path, "w");
+
+	if (!f || fwrite(state, sizeof(*state), 1, f) != 1 || fclose(f))
+		soak_fail("%s: %s", path, strerror(errno));
+}
+
+/* ---- an initiator ---- */
+
+static struct worker *worker_new(struct soak *soak, unsigned number, char *const urls[])
+{
+	struct worker *w = calloc(1, sizeof(*w));
+	struct why why;
+
+	if (!w)
+		soak_fail("out of memory");
+	w->soak = soak;
+	w->chance = soak->state.seed ^ (soak->state.turn * SOAK_WORKERS + number) * 0x9e3779b97f4a7c15u;
+	if (initiator_connect(urls[0], &w->changer, &why))
+		soak_fail("%s", why.text);
+	for (unsigned d = 0; d < SOAK_DRIVES; d++)
+		if (initiator_connect(urls[1 + d], &w->drive[d], &why))
+			soak_fail("%s", why.text);
+	return w;
+}
+
+static void worker_free(struct worker *w)
+{
+	initiator_disconnect(w->changer);
+	for (unsigned d = 0; d < SOAK_DRIVES; d++)
+		initiator_disconnect(w->drive[d]);
+	free(w);
+}
+
+/*
+ * Whoever has the lock of something looks whether the turn is over before he changes what the model says of it: the
+ * last one may not have had an answer.
+ */
+static bool locked_action(struct worker *w, pthread_mutex_t *lock, unsigned drive)
+{
+	bool fine;
+
+	pthread_mutex_lock(lock);
+	fine = !atomic_load(&w->soak->enough);
+	if (fine)
+		fine = lock == &w->soak->changer_lock ? changer_action(w) : tape_action(w, drive);
+	pthread_mutex_unlock(lock);
+	return fine;
+}
+
+static void *work(void *arg)
+{
+	struct worker *w = arg;
+	struct soak *soak = w->soak;
+	bool fine = true;
+
+	while (fine && !atomic_load(&soak->enough)) {
+		unsigned d = soak_draw(w, SOAK_DRIVES);
+
+		if (soak_draw(w, 100) < soak->changer_share)
+			fine = locked_action(w, &soak->changer_lock, d);
+		else if (soak_draw(w, 20) == 0)
+			fine = drive_ask(w, d);
+		else
+			fine = locked_action(w, &soak->drive[d].lock, d);
 	}
-	if (!equal(state, found, n) && state->pending)
-		apply(state);
-	if (!equal(state, found, n)) {
-		for (unsigned i = 0; i < n; i++)
-			fprintf(stderr, "element %u: \"%s\", expected \"%s\"\n", found[i].address, found[i].tag,
-				state->element[i].tag);
-		fail("the inventory is not what the commands made it");
+	return NULL;
+}
+
+/* ---- a turn ---- */
+
+/* What is in the drives is read back at once; what else may have lost something, when it comes into one. */
+static void check_mounted(struct soak *soak, struct worker *w)
+{
+	for (uint32_t i = 0; i < soak->state.cartridges; i++) {
+		struct cartridge *c = &soak->state.cartridge[i];
+
+		for (unsigned p = 0; p < c->partitions; p++)
+			c->unchecked |= !record_is_durable(&c->tape[p]);
+		c->unchecked |= c->label_durable != c->label_sent;
 	}
-	state->pending = false;
+	for (unsigned d = 0; d < SOAK_DRIVES; d++) {
+		if (!changer_cartridge(soak, &soak->drive[d]))
+			soak->drive[d].fresh = true;
+		else if (!tape_check(w, d))
+			soak_fail("the daemon ended while a cartridge was read back");
+	}
 }
 
-/* What the capabilities page says of a source and a destination, from byte `at` on. */
-static bool capable(const struct state *state, unsigned at, uint32_t from, uint32_t to)
+/* The first cartridge has two partitions. */
+static void divide_first(struct soak *soak, struct worker *w)
 {
-	return state->capabilities[at + state->element[from].type - 1u] & 1 << (state->element[to].type - 1);
+	struct cartridge *c = &soak->state.cartridge[0];
+
+	if (!changer_mount(w, c) || !drive_wait_ready(w, 0) || !drive_format(w, 0, 2))
+		soak_fail("the daemon ended before the first kill");
+	c->partitions = 2;
 }
 
-static void read_capabilities(struct state *state, struct initiator *changer)
+static void check_all(struct soak *soak, struct worker *w)
 {
-	uint8_t buf[64];
-	struct initiator_command ask = {
-		.cdb = { 0x1a, 8, 0x1f, 0, sizeof(buf) },
-		.cdb_len = 6, .direction = INITIATOR_IN, .data = buf, .len = sizeof(buf),
-	};
-	struct why why = { "" };
-
-	if (initiator_do(changer, &ask, "mode sense", &why) || ask.actual < 4 + sizeof(state->capabilities))
-		fail("no device capabilities page: %s", why.text);
-	memcpy(state->capabilities, buf + 4, sizeof(state->capabilities));
+	for (uint32_t i = 0; i < soak->state.cartridges; i++)
+		if (!changer_mount(w, &soak->state.cartridge[i]) || !tape_check(w, 0))
+			soak_fail("the daemon ended while a cartridge was read back");
 }
 
-/* Whether the command that was drawn can take place. */
-static bool possible(const struct state *state)
+static void run(struct soak *soak, struct worker *const worker[], unsigned longest_ms)
 {
-	const struct element *e = state->element;
+	struct itimerval timer = { 0 };
+	unsigned ms = 1 + soak_draw(worker[0], longest_ms);
 
-	if (!e[state->from].tag[0])
-		return false;
-	if (!capable(state, state->second == MAX_ELEMENTS ? 4 : 12, state->from, state->to) ||
-	    (state->second < MAX_ELEMENTS && !capable(state, 4, state->to, state->second)))
-		return false;
-	if (state->second == MAX_ELEMENTS)
-		return state->from != state->to && !e[state->to].tag[0];
-	return e[state->to].tag[0] && state->from != state->to &&
-	       state->second != state->to && (state->second == state->from || !e[state->second].tag[0]);
+	timer.it_value.tv_sec = ms / 1000;
+	timer.it_value.tv_usec = ms % 1000 * 1000;
+	signal(SIGALRM, end_turn);
+	setitimer(ITIMER_REAL, &timer, NULL);
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		if (pthread_create(&worker[i]->thread, NULL, work, worker[i]))
+			soak_fail("no thread");
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		pthread_join(worker[i]->thread, NULL);
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		if (worker[i]->lost && (!victim || !over))
+			soak_fail("the daemon ended by itself");
+	/* A daemon that ends in peace loses nothing. */
+	for (uint32_t i = 0; i < soak->state.cartridges && !victim; i++)
+		cartridge_durable(&soak->state.cartridge[i]);
 }
 
-/* Not a transport element: with a cartridge in it, it carries no other. */
-static uint32_t draw_element(struct state *state)
+static void turn(struct soak *soak, char *const urls[], bool last, unsigned longest_ms)
 {
-	uint32_t n;
+	struct worker *worker[SOAK_WORKERS];
 
-	do
-		n = draw(state, state->elements);
-	while (state->element[n].type == 1);
-	return n;
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		worker[i] = worker_new(soak, i, urls);
+	changer_compare(worker[0]);
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		for (unsigned d = 0; d < SOAK_DRIVES; d++)
+			drive_set_up(worker[i], d);
+	if (soak->state.turn++ == 0)
+		divide_first(soak, worker[0]);
+	if (last)
+		check_all(soak, worker[0]);
+	else
+		check_mounted(soak, worker[0]);
+	if (!last)
+		run(soak, worker, longest_ms);
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		worker_free(worker[i]);
 }
 
-/* Mostly one that is possible. */
-static void draw_command(struct state *state)
-{
-	do {
-		state->from = draw_element(state);
-		state->to = draw_element(state);
-		state->second = draw(state, 4) ? MAX_ELEMENTS : draw(state, 2) ? state->from : draw_element(state);
-	} while (!possible(state) && draw(state, 8));
-}
-
-/* False when the daemon is gone. */
-static bool command(struct state *state, struct initiator *changer)
-{
-	struct initiator_command cmd = { .cdb_len = 12 };
-	struct why why = { "" };
-
-	draw_command(state);
-	cmd.cdb[0] = state->second < MAX_ELEMENTS ? 0xa6 : 0xa5;
-	put_be16(cmd.cdb + 4, state->element[state->from].address);
-	put_be16(cmd.cdb + 6, state->element[state->to].address);
-	if (state->second < MAX_ELEMENTS)
-		put_be16(cmd.cdb + 8, state->element[state->second].address);
-	state->pending = possible(state);
-	if (initiator_send(changer, &cmd, &why))
-		return false;
-	if (cmd.status == SCSI_GOOD && state->pending)
-		apply(state);
-	else if (state->pending)
-		fail("a command that was possible was refused: %02x/%02x", cmd.sense.asc, cmd.sense.ascq);
-	else if (cmd.status == SCSI_GOOD && state->from != state->to)
-		fail("a command that was not possible was carried out");
-	state->pending = false;
-	state->commands++;
-	return true;
-}
-
-/* ARGUMENTS: state file, seed, pid to kill (0: only compare), longest time in milliseconds, URL of the changer. */
+/* kill_soak STATE SEED PID|peace|last LONGEST-MS CHANGER-SHARE CHANGER-URL DRIVE-URL DRIVE-URL */
 int main(int argc, char **argv)
 {
-	struct state state = { 0 };
-	struct initiator *changer;
-	struct why why = { "" };
-	struct itimerval timer = { { 0, 0 }, { 0, 0 } };
-	FILE *file;
+	struct soak *soak = calloc(1, sizeof(*soak));
+	const struct soak_state *state = &soak->state;
 
-	if (argc != 6)
-		fail("usage: STATE SEED PID LONGEST URL");
-	state.chance = strtoull(argv[2], NULL, 10);
-	file = fopen(argv[1], "r");
-	if (file && fread(&state, sizeof(state), 1, file) != 1)
-		fail("%s cannot be read", argv[1]);
-	if (file)
-		fclose(file);
-	if (initiator_connect(argv[5], &changer, &why))
-		fail("%s", why.text);
-	compare(&state, changer);
-	read_capabilities(&state, changer);
-	victim = (pid_t)atoi(argv[3]);
-	if (victim) {
-		timer.it_value.tv_usec = 1000 + 1000 * (long)draw(&state, (uint32_t)atoi(argv[4]));
-		signal(SIGALRM, kill_victim);
-		setitimer(ITIMER_REAL, &timer, NULL);
-		while (command(&state, changer))
-			;
-	}
-	initiator_disconnect(changer);
-	file = fopen(argv[1], "w");
-	if (!file || fwrite(&state, sizeof(state), 1, file) != 1 || fclose(file))
-		fail("%s cannot be written", argv[1]);
-	printf("%u commands answered so far\n", state.commands);
+	if (argc != 9 || !soak)
+		soak_fail("usage: STATE SEED PID|peace|last LONGEST-MS CHANGER-SHARE CHANGER-URL DRIVE-URL DRIVE-URL");
+	load_state(&soak->state, argv[1]);
+	soak->state.seed = strtoull(argv[2], NULL, 0);
+	soak->changer_share = (unsigned)strtoul(argv[5], NULL, 0);
+	pthread_mutex_init(&soak->changer_lock, NULL);
+	pthread_mutex_init(&soak->count_lock, NULL);
+	for (unsigned d = 0; d < SOAK_DRIVES; d++)
+		pthread_mutex_init(&soak->drive[d].lock, NULL);
+	victim = (pid_t)strtol(argv[3], NULL, 10);
+	enough = &soak->enough;
+	signal(SIGPIPE, SIG_IGN);
+	turn(soak, argv + 6, !strcmp(argv[3], "last"), (unsigned)strtoul(argv[4], NULL, 0));
+	save_state(&soak->state, argv[1]);
+	printf("%" PRIu32 " turns, %" PRIu64 " commands, %" PRIu64 " moves, %" PRIu64 " objects (%" PRIu64
+	       " MB) written, %" PRIu64 " read and compared\n", state->turn, state->commands, state->moves,
+	       state->written, state->written_bytes / 1000000, state->compared);
+	free(soak);
 	return 0;
 }
