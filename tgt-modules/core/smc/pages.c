@@ -19,9 +19,9 @@ static void refresh_addresses(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 /*
  * Device capabilities (SMC-3 7.3.2): bit 0 to 3 stand for transport, storage, import/export and data transfer
  * elements. Byte 2 what can store a cartridge, bytes 4 to 7 from where a move goes to what, bytes 12 to 15 the same for
- * exchanges.
+ * exchanges, in which the transport element has no part: it would have to hold two.
  */
-const uint8_t smc_capabilities[20] = { 0x1f, 18, 0x0f, 0, 0x0f, 0x0f, 0x0f, 0x0f };
+const uint8_t smc_capabilities[20] = { 0x1f, 18, 0x0f, 0, 0x0f, 0x0f, 0x0f, 0x0f, [12] = 0, 0x0e, 0x0e, 0x0e };
 
 /* What a library has no elements of, it claims nothing about. */
 static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page)

@@ -1,0 +1,119 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-2.0-only
+# The packaged mtx and sg3_utils at a changer of every library model: what they see is what the library is.
+set -u
+cd "$(dirname "$0")/../.." || exit 2
+work=$(mktemp -d) || exit 2
+. test/lib/tgtd.sh
+. test/lib/tap.sh
+VTL=${VTL:-$BUILD/vtl}	# sanitized it takes twice the time
+. test/lib/vtl.sh
+. test/lib/sg.sh
+trap 'tgtd_cleanup; rm -rf "$work"' EXIT
+IQN=iqn.2026-01.test:mtx
+
+tgtd_require
+sg_require mtx loaderinfo sg_inq sg_vpd sg_modes sg_logs sg_opcodes
+tgtd_dir "$work/tgtd"	# with the path of the models
+"$VTL" model list --json | jq -r '.models[] | select(.kind == "library") | .name' >"$work/models"
+
+# A library that has something everywhere; as many import/export slots as the model takes, at most two.
+create() { # MODEL
+	create_io=$("$VTL" model show "$1" --json | jq '[.import_export.max, 2] | min')
+	vtl library create "$1" --model "$1" --drives 2xIBM-LTO8 --slots 7 --import-export "$create_io" \
+		--media LTO-8:3:VTL001L8 --media LTO-CLN:1:CLN001CU --media LTO-8:1:NOBAR01 &&
+		vtl load "$1" 2 VTL002L8 || return 1
+	[ "$create_io" = 0 ] && create_to=slot:7 || create_to=io:1
+	vtl move "$1" slot:3 $create_to
+}
+serve() {
+	tgtd_start && tgtd_target 1 $IQN || return 1
+	serve_lun=0
+	while read -r serve_model; do
+		serve_lun=$((serve_lun + 1))
+		tgtd_lun 1 $serve_lun changer "$VTL_LIBRARY_ROOT/$serve_model/library.conf" || return 1
+	done <"$work/models"
+}
+# Calls a function for each model, with the name and the URL.
+each() { # FUNCTION
+	each_lun=0
+	while read -r each_model; do
+		each_lun=$((each_lun + 1))
+		"$1" "$each_model" "$(tgtd_url $IQN $each_lun)" </dev/null || { echo "# of $each_model"; return 1; }
+	done <"$work/models"
+	[ $each_lun -ge 60 ]
+}
+
+# What mtx has to say of a library, from what vtl knows of it: drives from 0, slots from 1, then import/export slots.
+expected() { # MODEL URL
+	"$VTL" library show "$1" --json | jq -r --arg url "$2" '
+		def of($kind): [.elements[] | select(.place | startswith($kind + ":"))];
+		def tag($sep): .cartridge.barcode as $b | if $b | startswith("NOBAR") then "" else $sep + $b end;
+		of("drive") as $drives | of("slot") as $slots | of("io") as $io | ($slots | length) as $n |
+		"  Storage Changer \($url):\($drives | length) Drives, \($n + ($io | length)) Slots ( \($io | length) Import/Export )",
+		($drives | to_entries[] | "Data Transfer Element \(.key):" + (.value |
+			if .cartridge then "Full (Storage Element \(.cartridge.source | sub("slot:"; "")) Loaded)" +
+				tag(":VolumeTag = ") else "Empty" end)),
+		($slots + $io | to_entries[] | "      Storage Element \(.key + 1)" +
+			(if .key >= $n then " IMPORT/EXPORT" else "" end) + ":" + (.value |
+			if .cartridge then "Full " + tag(":VolumeTag=") else "Empty" end))'
+}
+seen() { # MODEL URL
+	expected "$1" "$2" | sed 's/ *$//' >"$work/want"
+	sg mtx -f "$2" status | sed 's/ *$//' >"$work/have"
+	[ -s "$work/want" ] || return 1
+	diff "$work/want" "$work/have" >"$work/diff" || { sed 's/^/# /' "$work/diff"; return 1; }
+}
+moved() { # MODEL URL
+	sg mtx -f "$2" load 1 0 >"$work/mtx" 2>&1 && seen "$1" "$2" &&
+	sg mtx -f "$2" unload 3 0 >"$work/mtx" 2>&1 && seen "$1" "$2" &&
+	sg mtx -f "$2" transfer 3 1 >"$work/mtx" 2>&1 && sg mtx -f "$2" inventory >>"$work/mtx" 2>&1 &&
+	seen "$1" "$2" || { sed 's/^/# /' "$work/mtx"; return 1; }
+}
+refused() { # MODEL URL
+	expected "$1" "$2" >"$work/before"
+	! sg mtx -f "$2" transfer 1 4 >"$work/mtx" 2>&1 || return 1
+	grep -q 'is Already Full' "$work/mtx" || { sed 's/^/# /' "$work/mtx"; return 1; }
+	! sg mtx -f "$2" load 6 0 >"$work/mtx" 2>&1 || return 1
+	grep -q 'is Empty' "$work/mtx" || { sed 's/^/# /' "$work/mtx"; return 1; }
+	expected "$1" "$2" | cmp -s - "$work/before"
+}
+counted() { # MODEL URL
+	sg loaderinfo -f "$2" >"$work/info" || return 1
+	for counted_row in "Storage:slot" "Import/Export:io" "Data Transfer:drive" "Medium Transport:transport"; do
+		counted_want=$("$VTL" library show "$1" --json |
+			jq "[.elements[] | select(.place | startswith(\"${counted_row#*:}:\"))] | length")
+		grep -q "Number of ${counted_row%:*} Elements: $counted_want\$" "$work/info" || return 1
+	done
+}
+named() { # MODEL URL
+	sg sg_inq "$2" >"$work/inq" || return 1
+	for named_row in vendor product serial; do
+		"$VTL" library show "$1" --json | jq -r ".$named_row"
+	done >"$work/names"
+	while read -r named_word; do
+		grep -q ": $named_word" "$work/inq" || { echo "# $named_word"; return 1; }
+	done <"$work/names"
+}
+# Every page that is listed can be read, and is of the length that it says: the tools complain else.
+listed() { # MODEL URL
+	for listed_page in $(sg sg_vpd -p 0 -r "$2" | od -An -v -tx1 -j4); do
+		sg sg_vpd -p "0x$listed_page" -H "$2" >"$work/tool" 2>&1 || { cat "$work/tool"; return 1; }
+	done
+	sg sg_modes -a "$2" >"$work/tool" 2>&1 && sg sg_logs -a "$2" >"$work/tool" 2>&1 &&
+		sg sg_opcodes "$2" >"$work/tool" 2>&1 || { sed 's/^/# /' "$work/tool"; return 1; }
+	grep -q 'Move medium' "$work/tool"
+}
+
+while read -r model; do
+	create "$model" || { cat "$work/err"; exit 1; }
+done <"$work/models"
+serve || exit 1
+check "mtx status of a library of each model is its configuration and inventory" each seen
+check "after mtx has loaded, unloaded and transferred cartridges, too" each moved
+check "a move to a full place, and one of an empty one, is refused and changes nothing" each refused
+check "loaderinfo counts the elements that the library has" each counted
+check "sg_inq finds vendor, product and serial number" each named
+check "sg_vpd, sg_modes, sg_logs and sg_opcodes read all that the changer lists" each listed
+tgtd_stop || exit 1
+tap_end
