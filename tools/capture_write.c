@@ -245,6 +245,21 @@ static void flag(FILE *file, const char *option, bool on)
 		fprintf(file, "\t%s = true\n", option);
 }
 
+/* Whether the Logical Block Protection page lists a method; where there is no such page, what is known of its like. */
+static bool protects_by(const struct captured *c, uint8_t method, bool like)
+{
+	const struct captured_page *page = captured_page(&c->vpd, 0xb5, 0);
+	size_t at;
+
+	if (!page)
+		return like;
+	for (at = 8; at + 4 <= page->bytes.len; at += 1u + page->bytes.data[at]) {
+		if (page->bytes.data[at + 1] == method)
+			return true;
+	}
+	return false;
+}
+
 static void write_features(const struct drive_writer *w)
 {
 	const struct captured *c = w->c;
@@ -265,8 +280,8 @@ static void write_features(const struct drive_writer *w)
 		fprintf(w->file, "\tcompression_algorithm = 0x%02X\n", compression->bytes.data[7]);
 	flag(w->file, "worm", capabilities && capabilities->bytes.len > 4 && (capabilities->bytes.data[4] & 0x01));
 	flag(w->file, "encryption", c->commands.len ? has_command(c, 0xb5) : w->like && w->like->encryption);
-	flag(w->file, "lbp_rscrc", protection && (!w->like || w->like->lbp_rscrc));
-	flag(w->file, "lbp_crc32c", protection && w->like && w->like->lbp_crc32c);
+	flag(w->file, "lbp_rscrc", protection && protects_by(c, 0x01, !w->like || w->like->lbp_rscrc));
+	flag(w->file, "lbp_crc32c", protection && protects_by(c, 0x02, w->like && w->like->lbp_crc32c));
 	flag(w->file, "append_only", captured_page(&c->mode, 0x10, 0x01) != NULL);
 }
 

@@ -154,7 +154,8 @@ static void fake_mode_header(struct vtl_dev *dev, unsigned pc, struct vtl_mode_h
 }
 
 /* Density FFh is no density. */
-static enum vtl_sense fake_mode_header_check(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad)
+static enum vtl_sense fake_mode_header_check(const struct vtl_nexus *nexus, struct vtl_mode_header *h,
+					     struct vtl_field *bad)
 {
 	if (!h->has_block_descriptor || h->block_descriptor[0] != 0xff)
 		return SENSE_NONE;

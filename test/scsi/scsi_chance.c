@@ -78,7 +78,7 @@ static uint32_t draw_mode_list(struct chance *c, struct vtl_dev *dev, bool ten, 
 			continue;
 		if (len + dev->mode[i].len > most)
 			break;
-		vtl_mode_show(dev, &dev->mode[i], 0, page);
+		vtl_mode_show(dev->nexuses, &dev->mode[i], 0, page);
 		memcpy(data + len, page, dev->mode[i].len);
 		len += dev->mode[i].len;
 	}

@@ -99,6 +99,8 @@ EACH_DRIVE(ltfs_switches_logical_block_protection_off_at_every_load)
 
 	if (!ssc_has_mode(w, 0x0a, 0xf0))
 		return;
+	if (now->cmd.in_used != sizeof(list))
+		return;		/* none that LTFS knows */
 	memcpy(list, now->in, sizeof(list));
 	list[0] = list[1] = 0;
 	list[16] &= 0x7f;

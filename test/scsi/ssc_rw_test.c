@@ -41,8 +41,18 @@ EACH_DRIVE(a_block_larger_than_the_drive_claims_is_refused_and_nothing_is_writte
 	if (max == 0xffffff)
 		return;
 	expect_bad_cdb(ssc_write(w->a, max + 1, 3), 2, -1);
-	expect_bad_cdb(ssc_read(w->a, 0, max + 1, 16), 2, -1);
 	assert_int_equal(ssc_object(w->a), 0);
+}
+
+EACH_DRIVE(a_read_may_ask_for_more_than_any_block_has)
+{
+	struct io *io;
+
+	expect_good(ssc_write(w->a, 100, 3));
+	expect_good(ssc_rewind(w->a));
+	io = expect_sense(ssc_read(w->a, 0, 0xffffff, 200), 0, 0, 0);
+	expect_info(expect_bits(io, SENSE_BIT_ILI), 0xffffff - 100);
+	expect_len(io, 100);
 }
 
 static void expect_coarse_blocks(struct ssc_world *w)
@@ -440,6 +450,7 @@ int main(void)
 		SSC_TEST(blocks_of_every_size_are_read_back_in_order),
 		SSC_TEST(the_largest_block_that_the_drive_claims_is_written_and_read),
 		SSC_TEST(a_block_larger_than_the_drive_claims_is_refused_and_nothing_is_written),
+		SSC_TEST(a_read_may_ask_for_more_than_any_block_has),
 		SSC_TEST(blocks_smaller_or_finer_than_the_drive_writes_are_refused),
 		SSC_TEST(a_transfer_length_of_zero_moves_nothing),
 		SSC_TEST(fixed_blocks_are_blocks_of_the_block_length),

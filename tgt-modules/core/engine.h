@@ -54,11 +54,12 @@ struct vtl_dev_type {
 	/* Fills the header for MODE SENSE; `pc` as in the CDB (1: masks of what can be changed). */
 	void (*mode_header)(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
 	/*
-	 * MODE SELECT's header, before anything is changed; may round. `bad` counts from the start of the header as
-	 * if it were MODE SELECT(6)'s: 1 medium type, 2 device-specific, 4.. block descriptor. has_block_descriptor
-	 * tells whether one was sent.
+	 * MODE SELECT's header from a nexus, before anything is changed; may round. `bad` counts from the start of the
+	 * header as if it were MODE SELECT(6)'s: 1 medium type, 2 device-specific, 4.. block descriptor.
+	 * has_block_descriptor tells whether one was sent.
 	 */
-	enum vtl_sense (*mode_header_check)(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad);
+	enum vtl_sense (*mode_header_check)(const struct vtl_nexus *nexus, struct vtl_mode_header *h,
+					    struct vtl_field *bad);
 	/* Takes it over; returns whether anything is different now. */
 	bool (*mode_header_apply)(struct vtl_dev *dev, const struct vtl_mode_header *h);
 
@@ -124,6 +125,7 @@ struct vtl_dev {
 	struct vtl_seen *seen;			/* initiators that were here before */
 	struct vtl_mode_state *mode;
 	unsigned mode_count;
+	size_t mode_own;			/* bytes of nexus->pages */
 	struct vtl_name *names;			/* identifying information that was set: identify.c */
 	bool clock_set;				/* SET TIMESTAMP: the clock runs from there, else by wall_ms() */
 	uint64_t clock, clock_since;		/* its time then, and now_ms() then */
@@ -159,6 +161,7 @@ struct vtl_nexus {
 	bool prevent;				/* PREVENT ALLOW MEDIUM REMOVAL */
 	struct { uint8_t asc, ascq; } ua[VTL_UA_MAX];	/* pending, first to be reported first */
 	unsigned uas;
+	uint8_t *pages;				/* mode.c: its own values of the pages that are not shared */
 	bool echo_overwritten;			/* what it wrote to the echo buffer is another's now */
 	void *own;				/* the type's (encryption scope, say); it frees it in nexus_lost() */
 };

@@ -98,19 +98,43 @@ static void fill_identification(struct vtl_dev *dev, const struct vtl_nexus *nex
 	vtl_put_port_designators(r, dev, nexus->id.target_port);
 }
 
-/* SPC-5 7.7.7: simple task attribute (SIMPSUP); unit attentions are cleared per nexus (LUICLR). */
+/* PROTECT of the standard data. */
+static bool protects(struct vtl_dev *dev)
+{
+	uint8_t data[VTL_INQUIRY_LEN] = { 0 };
+
+	if (dev->type->inquiry)
+		dev->type->inquiry(dev, data);
+	return data[5] & 0x01;
+}
+
+/*
+ * SPC-5 7.7.7: SPT 001b is logical block protection (SSC-5 4.2.29); simple task attribute (SIMPSUP); unit attentions
+ * are cleared per nexus (LUICLR).
+ */
 static void fill_extended(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
 {
-	vtl_put8(r, 0);
+	vtl_put8(r, protects(dev) ? 0x08 : 0);
 	vtl_put8(r, 0x01);
 	vtl_put8(r, 0);
 	vtl_put8(r, 0x01);
 	vtl_put_zero(r, 56);
 }
 
-/* SPC-5 7.7.9: all mode pages and subpages are shared by all initiators. */
+/* SPC-5 7.7.9: pages that each nexus has for itself; all others are shared by all initiators. */
 static void fill_policy(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
 {
+	unsigned i;
+
+	for (i = 0; i < dev->mode_count; i++) {
+		const struct vtl_mode_state *state = &dev->mode[i];
+
+		if (state->row && state->row->per_nexus) {
+			vtl_put8(r, state->code);
+			vtl_put8(r, state->subcode);
+			vtl_put16(r, 0x0300);
+		}
+	}
 	vtl_put32(r, 0x3fff0000);
 }
 

@@ -34,6 +34,8 @@ int vtl_mode_init(struct vtl_dev *dev);
 void vtl_mode_fini(struct vtl_dev *dev);
 /* All pages back to their saved values, which are the defaults where nothing was saved. */
 void vtl_mode_reset(struct vtl_dev *dev);
+/* What a nexus has for itself. 0, or -1: no memory. */
+int vtl_mode_nexus_init(struct vtl_nexus *nexus);
 
 struct vtl_mode_state {
 	const struct vtl_mode_page *row;	/* hooks; NULL: a model's own page, static */
@@ -41,14 +43,17 @@ struct vtl_mode_state {
 	uint16_t len;				/* as on the wire, at most VTL_MODE_PAGE_MAX */
 	bool touched;				/* `next` is filled: while a MODE SELECT is checked */
 	bool savable;				/* something in it can be changed */
+	size_t own;				/* of a page per nexus: where its bytes begin in nexus->pages */
 	/* each at least as long as the row says; `undo` is `saved` while a save is under way */
 	uint8_t *current, *standard, *mask, *next, *saved, *undo;
 };
 /* Whether some page can be saved. */
 bool vtl_mode_saves(const struct vtl_dev *dev);
 struct vtl_mode_state *vtl_mode_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
-/* The bytes that MODE SENSE shows for `pc`, into `page` (VTL_MODE_PAGE_MAX bytes). */
-void vtl_mode_show(struct vtl_dev *dev, const struct vtl_mode_state *state, unsigned pc, uint8_t *page);
+/* The values that are in force for a nexus: its own, or those that all share. */
+uint8_t *vtl_mode_current(const struct vtl_mode_state *state, const struct vtl_nexus *nexus);
+/* The bytes that MODE SENSE shows this nexus for `pc`, into `page` (VTL_MODE_PAGE_MAX bytes). */
+void vtl_mode_show(const struct vtl_nexus *nexus, const struct vtl_mode_state *state, unsigned pc, uint8_t *page);
 
 /* nexus.c */
 bool vtl_nexus_id_equal(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b);

@@ -82,9 +82,27 @@ uint8_t *vtl_mode_page_edit(struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 	return state ? state->current : NULL;
 }
 
-void vtl_mode_show(struct vtl_dev *dev, const struct vtl_mode_state *state, unsigned pc, uint8_t *page)
+static bool is_per_nexus(const struct vtl_mode_state *state)
 {
-	const uint8_t *from[] = { state->current, state->mask, state->standard, state->saved };
+	return state->row && state->row->per_nexus;
+}
+
+uint8_t *vtl_mode_current(const struct vtl_mode_state *state, const struct vtl_nexus *nexus)
+{
+	return is_per_nexus(state) ? nexus->pages + state->own : state->current;
+}
+
+const uint8_t *vtl_nexus_mode_page(const struct vtl_nexus *nexus, uint8_t code, uint8_t subcode)
+{
+	const struct vtl_mode_state *state = vtl_mode_find(nexus->dev, code, subcode);
+
+	return state ? vtl_mode_current(state, nexus) : NULL;
+}
+
+void vtl_mode_show(const struct vtl_nexus *nexus, const struct vtl_mode_state *state, unsigned pc, uint8_t *page)
+{
+	const uint8_t *from[] = { vtl_mode_current(state, nexus), state->mask, state->standard, state->saved };
+	struct vtl_dev *dev = nexus->dev;
 
 	memcpy(page, from[pc & 3], state->len);
 	if (pc != 1 && state->row && state->row->refresh)
@@ -105,10 +123,36 @@ bool vtl_mode_saves(const struct vtl_dev *dev)
 	return false;
 }
 
-void vtl_mode_reset(struct vtl_dev *dev)
+/* All of a nexus's own values become the saved ones. */
+static void reset_own(struct vtl_nexus *nexus)
 {
+	const struct vtl_dev *dev = nexus->dev;
 	unsigned i;
 
+	for (i = 0; i < dev->mode_count; i++) {
+		if (is_per_nexus(&dev->mode[i]))
+			memcpy(nexus->pages + dev->mode[i].own, dev->mode[i].saved, dev->mode[i].len);
+	}
+}
+
+int vtl_mode_nexus_init(struct vtl_nexus *nexus)
+{
+	if (!nexus->dev->mode_own)
+		return 0;
+	nexus->pages = calloc(1, nexus->dev->mode_own);
+	if (!nexus->pages)
+		return -1;
+	reset_own(nexus);
+	return 0;
+}
+
+void vtl_mode_reset(struct vtl_dev *dev)
+{
+	struct vtl_nexus *nexus;
+	unsigned i;
+
+	for (nexus = dev->nexuses; nexus; nexus = nexus->next)
+		reset_own(nexus);
 	for (i = 0; i < dev->mode_count; i++) {
 		struct vtl_mode_state *state = &dev->mode[i];
 		bool changed = memcmp(state->current, state->saved, state->len);
@@ -207,6 +251,10 @@ static int build_page(struct vtl_dev *dev, const struct vtl_mode_page *row, cons
 	memcpy(state->saved, state->standard, size);
 	for (i = header_len(state->subcode); i < len; i++)
 		state->savable |= state->mask[i] != 0;
+	if (is_per_nexus(state)) {
+		state->own = dev->mode_own;
+		dev->mode_own += size;
+	}
 	dev->mode_count++;
 	return 0;
 }
@@ -264,6 +312,7 @@ int vtl_mode_init(struct vtl_dev *dev)
 			(dev->id.mode ? dev->id.mode->count : 0);
 
 	dev->mode_count = 0;
+	dev->mode_own = 0;
 	dev->mode = calloc(most, sizeof(*dev->mode));
 	if (!dev->mode)
 		return -1;

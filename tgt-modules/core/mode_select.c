@@ -63,7 +63,7 @@ static bool parse_header(struct select *s)
 	}
 	if (!s->dev->type->mode_header_check)
 		return true;
-	sense = s->dev->type->mode_header_check(s->dev, &s->header, &bad);
+	sense = s->dev->type->mode_header_check(s->cmd->nexus, &s->header, &bad);
 	if (sense == SENSE_ROUNDED_PARAMETER)
 		s->rounded = true;
 	else if (sense != SENSE_NONE)
@@ -112,7 +112,7 @@ static bool check_page(struct select *s, struct vtl_mode_state *state, uint32_t 
 	enum vtl_sense sense;
 	uint32_t i;
 
-	vtl_mode_show(s->dev, state, 0, old);
+	vtl_mode_show(s->cmd->nexus, state, 0, old);
 	for (i = header_len; i < state->len; i++) {
 		uint8_t wrong = (s->list[at + i] ^ old[i]) & (uint8_t)~state->mask[i];
 
@@ -153,7 +153,7 @@ static bool check_pages(struct select *s)
 	return true;
 }
 
-/* True if anything is different now. */
+/* True if anything is different now that all initiators share. */
 static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 {
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
@@ -162,15 +162,15 @@ static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 
 	for (i = 0; i < dev->mode_count; i++) {
 		struct vtl_mode_state *state = &dev->mode[i];
-		uint8_t old[VTL_MODE_PAGE_MAX];
+		uint8_t *current = vtl_mode_current(state, cmd->nexus), old[VTL_MODE_PAGE_MAX];
 
 		if (!state->touched)
 			continue;
-		vtl_mode_show(dev, state, 0, old);
-		changed |= memcmp(old, state->next, state->len) != 0;
-		memcpy(state->current, state->next, state->len);
+		vtl_mode_show(cmd->nexus, state, 0, old);
+		changed |= current == state->current && memcmp(old, state->next, state->len) != 0;
+		memcpy(current, state->next, state->len);
 		if (state->row && state->row->apply)
-			state->row->apply(dev, cmd->nexus, state->current);
+			state->row->apply(dev, cmd->nexus, current);
 	}
 	return changed;
 }
@@ -187,8 +187,9 @@ static void apply(struct vtl_cmd *cmd, const struct vtl_mode_header *header, boo
 
 /* ---- SP: the values of all pages that can be saved, those of this list among them (SPC-5 6.11) ---- */
 
-static void begin_saving(struct vtl_dev *dev)
+static void begin_saving(const struct vtl_nexus *nexus)
 {
+	struct vtl_dev *dev = nexus->dev;
 	unsigned i;
 
 	for (i = 0; i < dev->mode_count; i++) {
@@ -197,7 +198,8 @@ static void begin_saving(struct vtl_dev *dev)
 		if (!state->savable)
 			continue;
 		memcpy(state->undo, state->saved, state->len);
-		memcpy(state->saved, state->touched ? state->next : state->current, state->len);
+		memcpy(state->saved, state->touched ? state->next : vtl_mode_current(state, nexus),
+		       state->len);
 	}
 }
 
@@ -250,7 +252,7 @@ static void mode_select(struct vtl_cmd *cmd, uint32_t len, bool ten)
 		const struct saving saving = { s.header, s.rounded };
 
 		memcpy(&cmd->scratch, &saving, sizeof(saving));
-		begin_saving(s.dev);
+		begin_saving(cmd->nexus);
 		vtl_state_save_then(cmd, saved);
 	} else {
 		apply(cmd, &s.header, s.rounded);

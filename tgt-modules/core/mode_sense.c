@@ -88,7 +88,7 @@ static void mode_sense(struct vtl_cmd *cmd, uint32_t allocation, bool ten)
 	for (i = 0; i < dev->mode_count; i++) {
 		if (!wanted(&dev->mode[i], code, subcode))
 			continue;
-		vtl_mode_show(dev, &dev->mode[i], pc, page);
+		vtl_mode_show(cmd->nexus, &dev->mode[i], pc, page);
 		vtl_put_bytes(&r, page, dev->mode[i].len);
 	}
 	put_length(&r, ten);

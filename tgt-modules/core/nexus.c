@@ -119,6 +119,10 @@ struct vtl_nexus *vtl_nexus_new(struct vtl_dev *dev, const struct vtl_nexus_id *
 	if (!nexus)
 		return NULL;
 	nexus->dev = dev;
+	if (vtl_mode_nexus_init(nexus)) {
+		free(nexus);
+		return NULL;
+	}
 	if (!vtl_transport_id(id->transport_id, id->transport_id_len, &nexus->id))
 		draw_name(dev, &nexus->id);
 	nexus->id.target_port = id->target_port;
@@ -145,6 +149,7 @@ void vtl_nexus_lost(struct vtl_nexus *nexus)
 	}
 	vtl_buffers_nexus_lost(nexus);
 	seen_add(dev, &nexus->id);
+	free(nexus->pages);
 	free(nexus);
 	if (prevent && dev->type->prevent_changed)
 		dev->type->prevent_changed(dev);

@@ -23,6 +23,8 @@ struct vtl_mode_page {
 	uint16_t len;			/* bytes of the whole page, at most 512; the tables end with len 0 */
 	const uint8_t *bytes;		/* defaults; header bytes may be 0. NULL: all zero */
 	const uint8_t *changeable;	/* mask; NULL: nothing can be changed */
+	/* Each I_T nexus has values of its own (mode page policy, SPC-5 7.7.9), which begin as the saved ones. */
+	bool per_nexus;
 	/* Whether this device has the page; asked once, while the device is set up. NULL: every device of its type. */
 	bool (*present)(const struct vtl_dev *dev);
 	/*
@@ -48,7 +50,9 @@ struct vtl_mode_header {
 
 /* The bytes of a page as they are now (header included), or NULL if this device has none. Valid until it is freed. */
 const uint8_t *vtl_mode_page(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
-/* The same to change from inside (a density change sets a page, say). Raises no unit attention. */
+/* The same of a page whose values each nexus has for itself. */
+const uint8_t *vtl_nexus_mode_page(const struct vtl_nexus *nexus, uint8_t code, uint8_t subcode);
+/* A shared page to change from inside (a density change sets a page, say). Raises no unit attention. */
 uint8_t *vtl_mode_page_edit(struct vtl_dev *dev, uint8_t code, uint8_t subcode);
 
 /* Where log parameters are written: keeps what LOG SENSE asked for (PARAMETER POINTER, PC). */

@@ -29,6 +29,7 @@ const struct model_field model_drive_fields[] = {
 	{ "encryption", FIELD_BOOL, M(encryption) },
 	{ "lbp_rscrc", FIELD_BOOL, M(lbp_rscrc) },
 	{ "lbp_crc32c", FIELD_BOOL, M(lbp_crc32c) },
+	{ "lbp_crc32c_method", FIELD_NUMBER, M(lbp_crc32c_method), .min = 2, .max = 0xff },
 	{ "append_only", FIELD_BOOL, M(append_only) },
 	{ "compression_algorithm", FIELD_NUMBER, M(compression_algorithm), .max = 0xff },
 	{ "load_ms", FIELD_NUMBER, M(time_ms[VTL_TIME_LOAD]), .max = VTL_MOST_TIME },
@@ -230,6 +231,8 @@ bool model_finish_drive(struct model_load *load, const struct model_source *sour
 
 	if (!model_giver(source, "block_min"))
 		drive->block_min = 1;
+	if (!model_giver(source, "lbp_crc32c_method"))
+		drive->lbp_crc32c_method = 0x02;
 	if (!model_giver(source, "partitions"))
 		drive->max_partitions = 1;
 	if (drive->block_min > drive->block_max)

@@ -47,9 +47,17 @@ static bool density_acceptable(const struct vtl_tape *t, uint8_t code)
 	       code == t->model->default_density;
 }
 
-enum vtl_sense tape_mode_header_check(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad)
+/* BLOCK LENGTH counts protection information too, where some is transferred (SSC-5 4.2.29). */
+static uint32_t longest_block(const struct vtl_nexus *nexus)
 {
-	const struct vtl_tape *t = tape_of_dev(dev);
+	bool protected = tape_protection_method(nexus, TAPE_LBP_W | TAPE_LBP_R);
+
+	return tape_of_dev(nexus->dev)->model->block_max + (protected ? TAPE_INFORMATION : 0);
+}
+
+enum vtl_sense tape_mode_header_check(const struct vtl_nexus *nexus, struct vtl_mode_header *h, struct vtl_field *bad)
+{
+	const struct vtl_tape *t = tape_of_dev(nexus->dev);
 	const struct vtl_drive_model *m = t->model;
 	uint32_t length = get_be24(h->block_descriptor + 5);
 
@@ -65,7 +73,7 @@ enum vtl_sense tape_mode_header_check(struct vtl_dev *dev, struct vtl_mode_heade
 		bad->byte = 4;
 	else if (get_be24(h->block_descriptor + 1))
 		bad->byte = 5;
-	else if (length && (length < m->block_min || length > m->block_max ||
+	else if (length && (length < m->block_min || length > longest_block(nexus) ||
 			    length & ((1u << m->block_granularity) - 1)))
 		bad->byte = 9;
 	else
@@ -237,22 +245,6 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
 }
 
-static bool has_protection(const struct vtl_dev *dev)
-{
-	const struct vtl_drive_model *m = ((const struct vtl_tape *)dev)->model;
-
-	return m->lbp_rscrc || m->lbp_crc32c;
-}
-
-/* Control Data Protection (SSC-5): off; saying so again is fine, with or without the length of what is not there. */
-static enum vtl_sense check_protection(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad)
-{
-	if (page[5] == 0 || page[5] == 4)
-		return SENSE_NONE;
-	*bad = (struct vtl_field){ .byte = 5, .bit = 5 };
-	return SENSE_INVALID_FIELD_IN_PARAMETER_LIST;
-}
-
 const struct vtl_mode_page tape_mode_pages[] = {
 	{ .code = 0x01, .len = 12 },					/* Read-Write Error Recovery */
 	{
@@ -262,8 +254,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 	{
 		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
 		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
-		.changeable = BYTES(0, 0, 0, 0, 0, 0x3f, [31] = 0),
-		.present = has_protection, .check = check_protection,
+		.changeable = BYTES(0, 0, 0, 0, 0xff, 0x3f, TAPE_LBP_W | TAPE_LBP_R | TAPE_RBDP, [31] = 0),
+		.per_nexus = true, .present = tape_protection_present, .check = tape_protection_check,
 	},
 	{
 		.code = 0x0f, .len = 16,				/* Data Compression: DCE, DCC; DDE */

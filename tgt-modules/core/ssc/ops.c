@@ -84,7 +84,7 @@ const struct vtl_op tape_ops[] = {
 	{
 		.opcode = 0x13, .sa = VTL_NO_SA, .len = 6, .direction = VTL_DATA_OUT, .res = VTL_RES_READ,
 		.flags = VTL_OP_MEDIUM, .name = "VERIFY(6)",
-		.usage = { 0, 0x2f, LENGTH_24 },
+		.usage = { 0, 0x3f, LENGTH_24 },
 		.nominal = 1, .recommended = 2940, .run = tape_verify,
 	},
 	{
@@ -159,7 +159,7 @@ const struct vtl_op tape_ops[] = {
 	{
 		.opcode = 0x8f, .sa = VTL_NO_SA, .len = 16, .direction = VTL_DATA_OUT, .res = VTL_RES_READ,
 		.flags = VTL_OP_MEDIUM, .name = "VERIFY(16)",
-		.usage = { 0, 0x2f, 0, 0xff, ALL_64, LENGTH_24 },
+		.usage = { 0, 0x3f, 0, 0xff, ALL_64, LENGTH_24 },
 		.nominal = 1, .recommended = 2940, .run = tape_verify,
 	},
 	{

@@ -41,16 +41,17 @@ static void take_block(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
 	struct vtl_cmd *cmd = t->cmd;
-	uint32_t len = t->req.actual < t->req.len ? t->req.actual : t->req.len;
+	uint32_t len;
 
 	io->err = t->req.err;
 	if (io->err)
 		return;
+	len = tape_protect(t, t->req.buf, t->req.actual, t->req.len);
 	if (io->reversed)
 		reverse_bytes(cmd->in + cmd->in_used, len);
 	cmd->in_used += len;
-	io->told = tape_tells_length(t, t->req.actual);
-	io->first = t->req.actual;
+	io->first = t->req.actual + io->information;
+	io->told = tape_tells_length(t, (uint32_t)io->first);
 }
 
 /* The position is before the block again. */
@@ -108,12 +109,15 @@ static bool reverse_begin(struct vtl_tape *t)
 	return false;
 }
 
-/* READ REVERSE(6), SSC-5 6.5; (16), 5.4. Without BYTORD the last byte of a block comes first. */
+/*
+ * READ REVERSE(6), SSC-5 6.5; (16), 5.4. Without BYTORD the last byte of a block, which is one of its protection
+ * information, comes first.
+ */
 void tape_read_reverse(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	if (!tape_io_setup(cmd, false, cmd->cdb[1] & REVERSE_SILI))
+	if (!tape_io_setup(cmd, TAPE_LBP_R, cmd->cdb[1] & REVERSE_SILI))
 		return;
 	t->io.reversed = !(cmd->cdb[1] & REVERSE_BYTORD);
 	if (!tape_length(cmd))
@@ -131,7 +135,7 @@ void tape_recover_buffered_data(struct vtl_cmd *cmd)
 	struct vtl_tape *t = tape_of(cmd);
 	struct vtl_sense_extra extra = { .valid = true };
 
-	if (!tape_io_setup(cmd, false, cmd->cdb[1] & REVERSE_SILI))
+	if (!tape_io_setup(cmd, TAPE_RBDP, cmd->cdb[1] & REVERSE_SILI))
 		return;
 	extra.information = tape_io_residual(&t->io);
 	if (!tape_length(cmd))

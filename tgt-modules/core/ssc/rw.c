@@ -19,15 +19,30 @@ uint32_t tape_length(const struct vtl_cmd *cmd)
 	return get_be24(cmd->cdb + (is_explicit(cmd) ? 12 : 2));
 }
 
-/* SSC-3 6.4 and 6.8; what READ, WRITE and their kin share: FIXED, the block's size, limits of the model. */
-bool tape_io_setup(struct vtl_cmd *cmd, bool writing, bool silent)
+/* What a drive writes: limits of its model, on what is left without protection information. */
+static bool is_writable_length(const struct vtl_tape *t)
+{
+	const struct vtl_drive_model *m = t->model;
+	uint32_t len = t->io.len - t->io.information;
+
+	return t->io.len > t->io.information && len >= m->block_min && len <= m->block_max &&
+	       !(len & ((1u << m->block_granularity) - 1));
+}
+
+/*
+ * SSC-3 6.4 and 6.8; what READ, WRITE and their kin share: FIXED, the block's size. As LTO drives do, a read may ask
+ * for more than any block has.
+ */
+bool tape_io_setup(struct vtl_cmd *cmd, uint8_t what, bool silent)
 {
 	struct vtl_tape *t = tape_of(cmd);
-	const struct vtl_drive_model *m = t->model;
 	struct tape_io *io = &t->io;
 	uint32_t length = tape_length(cmd);
+	bool writing = what == TAPE_LBP_W;
 
 	memset(io, 0, sizeof(*io));
+	io->method = tape_protection_method(cmd->nexus, what);
+	io->information = io->method ? TAPE_INFORMATION : 0;
 	io->fixed = cmd->cdb[1] & 0x01;
 	io->sili = silent;
 	io->count = io->fixed ? length : 1;
@@ -36,8 +51,7 @@ bool tape_io_setup(struct vtl_cmd *cmd, bool writing, bool silent)
 		vtl_cmd_bad_cdb(cmd, 1, io->sili ? 1 : 0);
 		return false;
 	}
-	if (io->len > m->block_max || (uint64_t)io->len * io->count > UINT32_MAX ||
-	    (writing && length && (io->len < m->block_min || io->len & ((1u << m->block_granularity) - 1)))) {
+	if ((uint64_t)io->len * io->count > UINT32_MAX || (writing && length && !is_writable_length(t))) {
 		vtl_cmd_bad_cdb(cmd, is_explicit(cmd) ? 12 : 2, VTL_NO_BIT);
 		return false;
 	}
@@ -131,6 +145,15 @@ static void read_prepare(struct vtl_tape *t)
 	req->buf = req->len ? cmd->in + cmd->in_used : NULL;
 }
 
+/* Of a block that was read into cmd->in. */
+static uint32_t take_read(struct vtl_tape *t)
+{
+	uint32_t len = tape_protect(t, t->req.buf, t->req.actual, t->req.len);
+
+	t->cmd->in_used += len;
+	return t->req.actual + t->io.information;
+}
+
 /* SSC-3 6.4: when SILI is set, an incorrect length is told only if it is an overlength and a block length is set. */
 bool tape_tells_length(const struct vtl_tape *t, uint32_t actual)
 {
@@ -158,6 +181,7 @@ static bool read_step(struct vtl_tape *t)
 	struct tape_io *io = &t->io;
 	struct vtl_sense_extra extra = { .valid = true, .information = tape_io_residual(io) };
 	struct media_pos pos;
+	uint32_t actual;
 
 	if (req->err) {
 		media_tell(t->media, &pos);
@@ -165,12 +189,12 @@ static bool read_step(struct vtl_tape *t)
 		tape_fail(t, req->err, false, &extra);
 		return false;
 	}
-	t->cmd->in_used += req->actual < req->len ? req->actual : req->len;
-	if (tape_tells_length(t, req->actual)) {
+	actual = take_read(t);
+	if (tape_tells_length(t, actual)) {
 		/* In fixed mode the block of wrong length does not count, though what there is of it is sent. */
 		extra.ili = true;
 		if (!io->fixed)
-			extra.information = (int64_t)io->len - req->actual;
+			extra.information = (int64_t)io->len - actual;
 		tape_end(t, SENSE_NONE, &extra);
 		return false;
 	}
@@ -198,7 +222,7 @@ void tape_read(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	if (!tape_io_setup(cmd, false, cmd->cdb[1] & 0x02))
+	if (!tape_io_setup(cmd, TAPE_LBP_R, cmd->cdb[1] & 0x02))
 		return;
 	if (!tape_length(cmd))
 		tape_end(t, SENSE_NONE, NULL);
@@ -268,7 +292,7 @@ static void write_prepare(struct vtl_tape *t)
 	struct media_req *req = tape_req(t, MEDIA_OP_WRITE);
 
 	req->buf = t->cmd->out + (size_t)t->io.done * t->io.len;
-	req->len = t->io.len;
+	req->len = t->io.len - t->io.information;
 }
 
 static bool write_step(struct vtl_tape *t)
@@ -283,8 +307,14 @@ static bool write_step(struct vtl_tape *t)
 	}
 	t->unsynced = true;
 	if (++io->done < io->count) {
-		write_prepare(t);
-		return true;
+		if (tape_protected_ok(t)) {
+			write_prepare(t);
+			return true;
+		}
+		extra.information = tape_io_residual(io);
+		t->cmd->out_used = io->done * io->len;
+		tape_end(t, SENSE_GUARD_CHECK_FAILED, &extra);
+		return false;
 	}
 	if (must_wait(t))
 		return write_wait(t);
@@ -299,12 +329,21 @@ static bool write_first(struct vtl_tape *t)
 	return true;
 }
 
-/* Ends the command and returns false if the medium cannot be written. */
+/*
+ * Ends the command and returns false if the medium cannot be written, or a WRITE's first block is not what its CRC
+ * says: nothing has changed then, not even what ALLOW OVERWRITE allowed.
+ */
 static bool may_write(struct vtl_cmd *cmd)
 {
+	struct vtl_sense_extra extra = { .valid = true, .information = tape_io_residual(&tape_of(cmd)->io) };
 	struct vtl_tape *t = tape_of(cmd);
 	enum vtl_sense sense = tape_not_writable(t);
 
+	if (sense == SENSE_NONE && !tape_protected_ok(t)) {
+		cmd->out_used = 0;
+		tape_end(t, SENSE_GUARD_CHECK_FAILED, &extra);
+		return false;
+	}
 	if (sense == SENSE_NONE)
 		sense = tape_may_change(t);
 	if (sense == SENSE_NONE) {
@@ -328,7 +367,7 @@ void tape_write(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
-	if (!tape_io_setup(cmd, true, false))
+	if (!tape_io_setup(cmd, TAPE_LBP_W, false))
 		return;
 	if (!tape_length(cmd))
 		tape_end(t, SENSE_NONE, NULL);

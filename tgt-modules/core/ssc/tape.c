@@ -128,6 +128,12 @@ static int list_lacks(struct vtl_tape *t, struct vtl_identity *id)
 	return 0;
 }
 
+/* PROTECT (SPC-5 6.7.2) */
+static void inquiry(struct vtl_dev *dev, uint8_t data[VTL_INQUIRY_LEN])
+{
+	data[5] |= tape_protection_present(dev) ? 0x01 : 0;
+}
+
 static const struct vtl_dev_type tape_type = {
 	.peripheral = 0x01,
 	.ops = tape_ops,
@@ -136,6 +142,7 @@ static const struct vtl_dev_type tape_type = {
 	.vpd_pages = tape_vpd_pages,
 	.gate = tape_gate,
 	.request_sense = request_sense,
+	.inquiry = inquiry,
 	.mode_header = tape_mode_header,
 	.mode_header_check = tape_mode_header_check,
 	.mode_header_apply = tape_mode_header_apply,
@@ -171,8 +178,9 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 		memcpy(t->time_ms, config->time_ms, sizeof(t->time_ms));
 	t->buffered = 1;
 	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
-	if (list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {
+	if (!tape_protection_init(t) || list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {
 		free(t->lacks);
+		free(t->rscrc);
 		free(t);
 		return NULL;
 	}
@@ -195,6 +203,7 @@ void vtl_tape_free(struct vtl_dev *dev)
 	vtl_dev_fini(dev);
 	tape_order_forget(t);
 	free(t->lacks);
+	free(t->rscrc);
 	free(t->compare);
 	free(t);
 }

@@ -8,6 +8,7 @@
 
 #include "engine.h"
 #include "keys.h"
+#include "rscrc.h"
 #include "tape.h"
 
 #define TAPE_MAX_SERIAL	64
@@ -18,12 +19,15 @@ struct vtl_tape;
 struct tape_io {
 	bool fixed, sili;
 	uint32_t count, done;		/* blocks asked for, and transferred */
-	uint32_t len;			/* bytes of a block, as the command or the mode parameters say */
+	uint32_t len;			/* bytes of a block, as the command or the mode parameters say; with
+					 * its protection information, if there is some */
+	uint8_t method, information;	/* logical block protection: by what, and bytes behind each block; or 0 */
 	bool in_ew;			/* READ: the position was beyond early warning before */
 	bool in_pewz;			/* the position was in the programmable early warning zone before */
 	uint64_t first;			/* logical object number of the first block */
 	bool wait;			/* what was written must be on the medium before status */
 	bool (*then)(struct vtl_tape *t);	/* at the place that the command states */
+	bool other_method;		/* VERIFY: blocks are not protected as they should be */
 	bool reversed;			/* READ REVERSE: bytes are to be sent in the order in which they are met */
 	bool told;			/* READ REVERSE: an incorrect length is to be told */
 	unsigned phase;			/* READ REVERSE, VERIFY: of the block under way; the step's own */
@@ -102,6 +106,7 @@ struct vtl_tape {
 	uint8_t buffered;		/* BUFFERED MODE: 0 or 1 */
 
 	struct tape_crypt crypt;
+	struct rscrc *rscrc;		/* NULL: the model does not protect blocks so */
 
 	/* the cartridge */
 	enum vtl_drive_state state;
@@ -254,16 +259,37 @@ void tape_read(struct vtl_cmd *cmd);
 void tape_write(struct vtl_cmd *cmd);
 void tape_write_filemarks(struct vtl_cmd *cmd);
 void tape_erase(struct vtl_cmd *cmd);
-/* What they share with verify.c and reverse.c. Sets up t->io; false: the command has ended. */
-bool tape_io_setup(struct vtl_cmd *cmd, bool writing, bool silent);
+/* What they share with verify.c and reverse.c. `what`: TAPE_LBP_*. Sets up t->io; false: the command has ended. */
+bool tape_io_setup(struct vtl_cmd *cmd, uint8_t what, bool silent);
 /* TRANSFER LENGTH of either form. */
 uint32_t tape_length(const struct vtl_cmd *cmd);
 /* Begins with `then` at the place that a 16-byte command states. */
 void tape_io_start(struct vtl_tape *t, bool (*then)(struct vtl_tape *t));
 /* INFORMATION: blocks in fixed mode, bytes in variable mode. */
 int64_t tape_io_residual(const struct tape_io *io);
-/* Whether a block of this length is told of as one of incorrect length. */
+/* Whether a block of this length, with its protection information, is told of as one of incorrect length. */
 bool tape_tells_length(const struct vtl_tape *t, uint32_t actual);
+/* protection.c: logical block protection. What protects: bits of the Control Data Protection page. */
+enum { TAPE_LBP_W = 0x80, TAPE_LBP_R = 0x40, TAPE_RBDP = 0x20 };
+enum { TAPE_METHOD_RSCRC = 0x01, TAPE_METHOD_CRC32C = 0x02 };
+#define TAPE_INFORMATION	4u	/* bytes behind a block, by all methods */
+bool tape_has_protection(const struct vtl_drive_model *m);
+/* False: no memory. */
+bool tape_protection_init(struct vtl_tape *t);
+/* The method by which a nexus has blocks protected in such commands; 0: not. */
+uint8_t tape_protection_method(const struct vtl_nexus *nexus, uint8_t what);
+/* Whether blocks on the medium are protected by the method that a nexus has chosen. */
+bool tape_recorded_as_chosen(const struct vtl_nexus *nexus);
+/* Whether the block that the initiator sent, number t->io.done of its command, is what its CRC says, if it has one. */
+bool tape_protected_ok(const struct vtl_tape *t);
+/*
+ * Puts the protection information, if some is wanted, behind a block of `actual` bytes that was read to `buf`, as far
+ * as that has `room`. Returns the bytes that are there then, block and all.
+ */
+uint32_t tape_protect(const struct vtl_tape *t, uint8_t *buf, uint32_t actual, uint32_t room);
+bool tape_protection_present(const struct vtl_dev *dev);
+enum vtl_sense tape_protection_check(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
+void tape_protection_vpd(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r);
 /* verify.c, reverse.c */
 void tape_verify(struct vtl_cmd *cmd);
 void tape_read_reverse(struct vtl_cmd *cmd);
@@ -337,7 +363,7 @@ bool tape_alert_is_set(const struct vtl_tape *t, unsigned flag);
 /* mode_pages.c */
 extern const struct vtl_mode_page tape_mode_pages[];
 void tape_mode_header(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
-enum vtl_sense tape_mode_header_check(struct vtl_dev *dev, struct vtl_mode_header *h, struct vtl_field *bad);
+enum vtl_sense tape_mode_header_check(const struct vtl_nexus *nexus, struct vtl_mode_header *h, struct vtl_field *bad);
 bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h);
 /* Sets the medium's codec as the mode pages say. */
 void tape_apply_compression(struct vtl_tape *t);

@@ -5,7 +5,14 @@
 
 #include "tape_impl.h"
 
-enum { VERIFY_VTE = 0x20, VERIFY_VBF = 0x08, VERIFY_IMMED = 0x04, VERIFY_BYTCMP = 0x02, VERIFY_FIXED = 0x01 };
+enum {
+	VERIFY_VTE = 0x20,
+	VERIFY_VLBPM = 0x10,
+	VERIFY_VBF = 0x08,
+	VERIFY_IMMED = 0x04,
+	VERIFY_BYTCMP = 0x02,
+	VERIFY_FIXED = 0x01
+};
 
 static void end(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
 {
@@ -43,11 +50,14 @@ static bool passed(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
 	bool to_end = io->phase == VERIFY_VTE;
+	struct vtl_sense_extra extra = { .valid = true, .information = to_end ? 0 : (int64_t)io->count - io->done };
 
 	if (t->req.err == MEDIA_EOD && to_end) {
 		end(t, SENSE_NONE, NULL);
 	} else if (t->req.err && t->req.err != MEDIA_FILEMARK) {
-		fail(t, to_end ? 0 : (int64_t)io->count - io->done);
+		fail(t, extra.information);
+	} else if (!t->req.err && io->other_method) {
+		end(t, SENSE_PROTECTION_METHOD_ERROR, &extra);
 	} else if (t->req.err && !to_end && ++io->done == io->count) {
 		end(t, SENSE_NONE, NULL);
 	} else {
@@ -58,30 +68,43 @@ static bool passed(struct vtl_tape *t)
 
 /* ---- by blocks ---- */
 
-static bool differs(const struct vtl_tape *t)
+/* What is wrong with a block beside its length: its kind of protection, or what the initiator sent says so. */
+static enum vtl_sense compared(const struct vtl_tape *t)
 {
-	uint32_t len = t->req.actual < t->io.len ? t->req.actual : t->io.len;
+	uint32_t len;
 
-	return t->compare && memcmp(t->compare, t->cmd->out + (size_t)t->io.done * t->io.len, len);
+	if (t->io.other_method)
+		return SENSE_PROTECTION_METHOD_ERROR;
+	if (!t->compare)
+		return SENSE_NONE;
+	if (!tape_protected_ok(t))
+		return SENSE_GUARD_CHECK_FAILED;
+	len = tape_protect(t, t->compare, t->req.actual, t->io.len);
+	if (memcmp(t->compare, t->cmd->out + (size_t)t->io.done * t->io.len, len))
+		return SENSE_MISCOMPARE;
+	return SENSE_NONE;
 }
 
 static bool checked(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
 	struct vtl_sense_extra extra = { .valid = true, .information = tape_io_residual(io) };
+	uint32_t actual = t->req.actual + io->information;
+	enum vtl_sense sense;
 
 	if (t->req.err) {
 		fail(t, extra.information);
 		return false;
 	}
-	if (differs(t)) {
-		end(t, SENSE_MISCOMPARE, &extra);
+	sense = compared(t);
+	if (sense != SENSE_NONE) {
+		end(t, sense, &extra);
 		return false;
 	}
-	if (tape_tells_length(t, t->req.actual)) {
+	if (tape_tells_length(t, actual)) {
 		extra.ili = true;
 		if (!io->fixed)
-			extra.information = (int64_t)io->len - t->req.actual;
+			extra.information = (int64_t)io->len - actual;
 		end(t, SENSE_NONE, &extra);
 		return false;
 	}
@@ -134,13 +157,18 @@ void tape_verify(struct vtl_cmd *cmd)
 		vtl_cmd_bad_cdb(cmd, 1, wrong & VERIFY_VBF ? 3 : 1);
 		return;
 	}
+	if (cmd->cdb[1] & VERIFY_VLBPM && !tape_has_protection(t->model)) {
+		vtl_cmd_bad_cdb(cmd, 1, 4);
+		return;
+	}
 	if (how) {
 		memset(&t->io, 0, sizeof(t->io));
 		t->io.count = tape_length(cmd);
 		t->cmd = cmd;
-	} else if (!tape_io_setup(cmd, false, false)) {
+	} else if (!tape_io_setup(cmd, TAPE_LBP_R, false)) {
 		return;
 	}
+	t->io.other_method = cmd->cdb[1] & VERIFY_VLBPM && !tape_recorded_as_chosen(cmd->nexus);
 	t->activity = TAPE_VERIFYING;
 	t->to_end = how == VERIFY_VTE;
 	t->io.phase = how;
