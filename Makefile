@@ -47,7 +47,7 @@ S_glue    := $(filter-out $(TGT_GLUE),$(S_glue))
 TGT_HBA   := $(filter $(M)/hba/tgt_%.c,$(S_hba))
 S_hba     := $(filter-out $(TGT_HBA),$(S_hba))
 
-L_media   := -lisal -lz -llz4 -lzstd -llzo2 -lgcrypt -lpthread
+L_media   := -laio -lisal -lz -llz4 -lzstd -llzo2 -lgcrypt -lpthread
 L_model   := -lconfuse
 L_control := -ljansson
 L_tools   := -liscsi -ljansson -lconfuse

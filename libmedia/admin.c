@@ -22,9 +22,9 @@ static enum media_err reopen_logs(struct media *media)
 	unsigned before = media->meta.info.geometry.partitions, n = media->next_meta.info.geometry.partitions;
 	const struct mlog *logs[MEDIA_MAX_PARTITIONS];
 
+	(void)mout_drop(&media->out, media->store->ops, 0);
 	for (unsigned i = 0; i < before; i++)
 		mlog_free(&media->log[i]);
-	media->out.len = 0;
 	for (unsigned i = 0; i < n; i++) {
 		enum media_err err = media_open_log(media, &media->next_meta, i, NULL);
 

@@ -22,6 +22,8 @@ enum fate {
 
 struct pending {
 	const struct fault_change *change;
+	uint64_t len;		/* of a write */
+	bool under_way;		/* it has not ended: no sync covers it yet */
 	enum fate fate;
 	uint64_t cut;		/* an offset in the file */
 };
@@ -68,7 +70,7 @@ static int write_part(struct media_store *to, struct media_file *file, const str
 static int apply(struct media_store *to, const struct pending *p)
 {
 	const struct fault_change *c = p->change;
-	uint64_t end = c->off + c->len;
+	uint64_t end = c->off + p->len;
 	struct media_file *file;
 	int rc;
 
@@ -131,7 +133,7 @@ static int visit_singles(struct replay *r)
 		set_all(r, lost ? KEPT : LOST);
 		p->fate = lost ? LOST : KEPT;
 		snprintf(text, sizeof(text), "of what was not synced, only %s %llu+%llu is %s", p->change->name,
-			 (unsigned long long)p->change->off, (unsigned long long)p->change->len,
+			 (unsigned long long)p->change->off, (unsigned long long)p->len,
 			 lost ? "lost" : "kept");
 		rc = visit(r, text);
 	}
@@ -149,7 +151,7 @@ static int visit_torn(struct replay *r)
 	if (!last || last->change->op != MEDIA_FAULT_PWRITE || last->change != &r->log->changes[r->op - 1])
 		return 0;
 	from = last->change->off;
-	end = from + last->change->len;
+	end = from + last->len;
 	set_all(r, KEPT);
 	for (uint64_t cut = from / SECTOR * SECTOR + SECTOR; cut < end && rc == 0; cut += SECTOR) {
 		if (cut > from + TEAR && cut + TEAR < end)
@@ -159,7 +161,7 @@ static int visit_torn(struct replay *r)
 			last->fate = tail ? TORN_TAIL : TORN_HEAD;
 			last->cut = cut;
 			snprintf(text, sizeof(text), "the last write, %s %llu+%llu, kept only %s %llu",
-				 last->change->name, (unsigned long long)from, (unsigned long long)last->change->len,
+				 last->change->name, (unsigned long long)from, (unsigned long long)last->len,
 				 tail ? "from" : "up to", (unsigned long long)cut);
 			rc = visit(r, text);
 		}
@@ -177,7 +179,7 @@ static int visit_random(struct replay *r)
 			struct pending *p = &r->pending[i];
 
 			p->fate = (enum fate)draw(r, FATES);
-			p->cut = (p->change->off + draw(r, p->change->len + 1)) / SECTOR * SECTOR;
+			p->cut = (p->change->off + draw(r, p->len + 1)) / SECTOR * SECTOR;
 			if (p->cut < p->change->off)
 				p->cut = p->change->off;
 		}
@@ -204,22 +206,40 @@ static int visit_point(struct replay *r)
 	return rc == 0 ? visit_random(r) : rc;
 }
 
-/* Takes the unsynced changes of a file off the list; keeps them if `keep`. */
-static int settle(struct replay *r, const char *name, bool keep)
+/* Takes the unsynced changes of a file off the list: a sync does, and keeps them, or (`gone`) the end of the file. */
+static int settle(struct replay *r, const char *name, bool keep, bool gone)
 {
 	size_t left = 0;
 	int rc = 0;
 
 	for (size_t i = 0; i < r->count; i++) {
-		struct pending p = { .change = r->pending[i].change, .fate = KEPT };
+		struct pending p = r->pending[i];
 
-		if (strcmp(p.change->name, name))
+		p.fate = KEPT;
+		if (strcmp(p.change->name, name) || (p.under_way && !gone))
 			r->pending[left++] = p;
 		else if (keep && rc == 0)
 			rc = apply(r->durable, &p);
 	}
 	r->count = left;
 	return rc;
+}
+
+/* A write has ended: as it was begun, or shorter, or not at all. */
+static void end_write(struct replay *r, const struct fault_change *c)
+{
+	size_t i = 0;
+
+	while (i < r->count && r->pending[i].change->token != c->token)
+		i++;
+	if (i == r->count)
+		return;
+	r->pending[i].under_way = false;
+	r->pending[i].len = c->len;
+	if (c->failed) {
+		r->count--;
+		memmove(&r->pending[i], &r->pending[i + 1], (r->count - i) * sizeof(r->pending[i]));
+	}
 }
 
 static int step(struct replay *r, const struct fault_change *c)
@@ -235,15 +255,18 @@ static int step(struct replay *r, const struct fault_change *c)
 			d->ops->close(file);
 		return rc;
 	case MEDIA_FAULT_SYNC:
-		return settle(r, c->name, !c->failed);
+		return settle(r, c->name, !c->failed, false);
 	case MEDIA_FAULT_REPLACE:
-		settle(r, c->name, false);
+		settle(r, c->name, false, true);
 		return d->ops->replace(d, c->name, c->data, c->len);
 	case MEDIA_FAULT_REMOVE:
-		settle(r, c->name, false);
+		settle(r, c->name, false, true);
 		return d->ops->remove(d, c->name);
+	case MEDIA_FAULT_WRITE_END:
+		end_write(r, c);
+		return 0;
 	default:
-		r->pending[r->count++] = (struct pending){ .change = c };
+		r->pending[r->count++] = (struct pending){ .change = c, .len = c->len, .under_way = c->token };
 		return 0;
 	}
 }

@@ -11,7 +11,8 @@ struct fault_change {
 	char name[MEDIA_STORE_NAME_MAX + 1];
 	uint64_t off, len;		/* TRUNCATE: the new size in off */
 	uint8_t *data;			/* PWRITE, REPLACE: len bytes */
-	bool failed;			/* SYNC: what was not synced is lost */
+	uint64_t token;			/* PWRITE: it ends later; WRITE_END: which; 0: at once */
+	bool failed;			/* SYNC: what was not synced is lost; WRITE_END: the write is */
 };
 
 struct fault_log {

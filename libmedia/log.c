@@ -12,12 +12,6 @@
 /* What a flush and a new segment may add to what was put. */
 #define SLACK	(3 * MFMT_PAGE)
 
-void mout_free(struct mout *out)
-{
-	free(out->buf);
-	*out = (struct mout){ 0 };
-}
-
 struct mfmt_ident mlog_ident(const struct mlog *log, const struct mseg *seg)
 {
 	return (struct mfmt_ident){ .salt = log->salt, .segment = seg->number, .generation = seg->generation };
@@ -76,28 +70,11 @@ uint64_t mlog_reserved(const struct mlog *log)
 	return next > here ? next : here;
 }
 
-static enum media_err out_room(struct mout *out, size_t bytes)
-{
-	size_t room = out->len + bytes + SLACK;
-	void *buf;
-
-	if (room <= out->room)
-		return MEDIA_OK;
-	if (posix_memalign(&buf, MFMT_PAGE, room))
-		return MEDIA_NOMEM;
-	if (out->len)
-		memcpy(buf, out->buf, out->len);
-	free(out->buf);
-	out->buf = buf;
-	out->room = room;
-	return MEDIA_OK;
-}
-
 /* The last segment is finished; the next one takes over. */
 static enum media_err roll(struct mlog *log)
 {
 	struct mseg *last = mlog_last(log);
-	enum media_err err = mlog_flush(log, true);
+	enum media_err err = mlog_flush(log);
 
 	if (err)
 		return err;
@@ -124,71 +101,63 @@ enum media_err mlog_make_room(struct mlog *log, uint64_t bytes)
 		if (err)
 			return err;
 	}
-	return out_room(log->out, (size_t)bytes);
+	return mout_ready(log->out);
 }
 
-uint8_t *mlog_payload(struct mlog *log)
+static void put(struct mlog *log, const void *data, size_t len)
 {
-	return log->out->buf + log->out->len + MFMT_RECORD;
+	struct mseg *last = mlog_last(log);
+
+	mout_put(log->out, log->store->ops, log->file, last->length, data, len);
+	last->length += len;
 }
 
-void mlog_put(struct mlog *log, struct mfmt_record *rec)
+enum media_err mlog_put(struct mlog *log, struct mfmt_record *rec, const void *body)
 {
 	struct mseg *last = mlog_last(log);
 	struct mfmt_ident ident = mlog_ident(log, last);
-	struct mout *out = log->out;
-	size_t size = (size_t)mfmt_record_size(rec->ext_len, rec->stored_len);
 	size_t used = MFMT_RECORD + rec->ext_len + rec->stored_len;
+	uint8_t header[MFMT_RECORD];
 	struct mpoint after;
 
 	rec->at = mseg_end(last);
 	rec->offset = last->length;
 	rec->durable = log->durable_off;
-	mfmt_put_record(out->buf + out->len, &ident, rec);
-	memset(out->buf + out->len + used, 0, size - used);
-	out->len += size;
-	last->length += size;
+	mfmt_put_record(header, &ident, rec);
+	put(log, header, sizeof(header));
+	put(log, body, used - sizeof(header));
+	put(log, NULL, (size_t)mfmt_record_size(rec->ext_len, rec->stored_len) - used);
 	log->man_dirty = true;
 	if (rec->type == MFMT_PAD)
-		return;
+		return log->out->err;
 	midx_add(&log->idx, rec->offset, rec->type == MFMT_FILEMARK, rec->at.filemarks);
 	after = mfmt_after(rec);
 	last->in.object = after.object - last->first.object;
 	last->in.filemarks = after.filemarks - last->first.filemarks;
 	last->in.host = after.host - last->first.host;
+	return log->out->err;
 }
 
-/* Fills what was put up to a whole page; there is room for it. */
-static void put_pad(struct mlog *log)
+/* Fills what was put up to a whole page. */
+static enum media_err put_pad(struct mlog *log)
 {
-	struct mout *out = log->out;
-	struct mfmt_record rec = { .type = MFMT_PAD };
+	static const uint8_t zeros[MFMT_PAGE];
+	uint64_t from = mlog_last(log)->length + MFMT_RECORD;
+	struct mfmt_record rec = { .type = MFMT_PAD, .stored_len = (uint32_t)(mfmt_page_up(from) - from) };
 
-	rec.stored_len = (uint32_t)(mfmt_page_up(out->len + MFMT_RECORD) - out->len - MFMT_RECORD);
-	memset(mlog_payload(log), 0, rec.stored_len);
-	rec.crc_stored = media_crc32c(0, mlog_payload(log), rec.stored_len);
-	mlog_put(log, &rec);
+	rec.crc_stored = media_crc32c(0, zeros, rec.stored_len);
+	return mlog_put(log, &rec, zeros);
 }
 
-enum media_err mlog_flush(struct mlog *log, bool all)
+enum media_err mlog_flush(struct mlog *log)
 {
-	struct mout *out = log->out;
-	size_t whole;
-	ssize_t n;
+	enum media_err err = MEDIA_OK;
 
 	if (!log->file)
 		return MEDIA_OK;
-	if (all && out->len % MFMT_PAGE)
-		put_pad(log);
-	whole = out->len - out->len % MFMT_PAGE;
-	if (!whole)
-		return MEDIA_OK;
-	n = log->store->ops->pwrite(log->file, out->buf, whole, mlog_last(log)->length - out->len);
-	if (n < 0)
-		return media_err_of((int)n);
-	out->len -= whole;
-	memmove(out->buf, out->buf + whole, out->len);
-	return MEDIA_OK;
+	if (mlog_last(log)->length % MFMT_PAGE)
+		err = put_pad(log);
+	return err ? err : mout_flush(log->out, log->store->ops, log->file);
 }
 
 /*
@@ -215,7 +184,7 @@ enum media_err mlog_sync(struct mlog *log)
 
 	if (!log->file)
 		return MEDIA_OK;
-	err = mlog_flush(log, true);
+	err = mlog_flush(log);
 	if (err)
 		return err;
 	last = mlog_last(log);
@@ -247,8 +216,7 @@ void mlog_rollback(struct mlog *log, enum media_err err)
 
 	if (!log->file)
 		return;
-	written = mlog_last(log)->length - log->out->len;
-	log->out->len = 0;
+	written = mout_drop(log->out, log->store->ops, mlog_last(log)->length);
 	back_to_durable(log);
 	/* No space for a write takes nothing from those before it. */
 	if (err == MEDIA_NOSPACE && log->store->ops->sync(log->file) == 0 &&
@@ -275,7 +243,7 @@ void mlog_close(struct mlog *log)
 	}
 	if (log->file) {
 		last = mlog_last(log);
-		err = mlog_flush(log, true);
+		err = mlog_flush(log);
 		if (!err) {
 			log->store->ops->truncate(log->file, last->length);
 			err = mlog_sync(log);

@@ -7,19 +7,10 @@
 #include "index.h"
 #include "manifest.h"
 #include "meta.h"
+#include "out.h"
 
 #define MLOG_SEGMENT	(1ull << 30)	/* bytes at which a segment ends and the next one begins, by default */
 #define MLOG_STEP	(64ull << 20)	/* bytes by which space is allocated ahead */
-
-/*
- * Records on their way into the store: those not yet written, which begin at a page of the segment. One buffer
- * serves all partitions of a cartridge, because only one of them is written at a time.
- */
-struct mout {
-	uint8_t *buf;			/* MFMT_PAGE-aligned */
-	size_t room, len;
-};
-void mout_free(struct mout *out);
 
 /* Where a record is. */
 struct mplace {
@@ -53,7 +44,7 @@ struct mlog {
 	uint64_t allocated;		/* bytes of the segment that have their space */
 	bool allocates;			/* the store can allocate */
 	struct midx idx;
-	struct mout *out;
+	struct mout *out;		/* of all partitions: only one of them is written at a time */
 	struct media_file *next;	/* the segment after it, made ahead of time, or NULL */
 	uint32_t next_number;
 	uint64_t next_allocated;
@@ -103,13 +94,15 @@ enum media_err mlog_begin(struct mlog *log, uint64_t object, uint64_t reserve) _
 /* Has room for `bytes` of records in buffer and segment: begins a new segment when it is time. */
 enum media_err mlog_make_room(struct mlog *log, uint64_t bytes) __attribute__((warn_unused_result));
 
-/* Where the payload of the next record goes, after mlog_make_room(). */
-uint8_t *mlog_payload(struct mlog *log);
-/* Puts the record whose payload lies there; type, codec, flags, lengths and CRCs of `rec` are set. */
-void mlog_put(struct mlog *log, struct mfmt_record *rec);
+/*
+ * Puts a record, after mlog_make_room(): `body` is its extension area and payload; type, codec, flags, lengths and
+ * CRCs of `rec` are set. Its writing is begun some time; a failure is that of a record put before.
+ */
+enum media_err mlog_put(struct mlog *log, struct mfmt_record *rec, const void *body)
+	__attribute__((warn_unused_result));
 
-/* Writes out the whole pages of what was put; with `all` the rest, too, with a pad behind it. */
-enum media_err mlog_flush(struct mlog *log, bool all) __attribute__((warn_unused_result));
+/* Writes out what was put, with a pad behind it. */
+enum media_err mlog_flush(struct mlog *log) __attribute__((warn_unused_result));
 /* Flushes all and makes it durable. */
 enum media_err mlog_sync(struct mlog *log) __attribute__((warn_unused_result));
 

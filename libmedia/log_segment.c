@@ -64,12 +64,13 @@ enum media_err mlog_prepare_next(struct mlog *log, uint64_t bytes)
 		return MEDIA_OK;
 	log->next_number = log->man.next_segment;
 	mfmt_name(name, log->man.partition, log->next_number, "log");
-	rc = log->store->ops->open(log->store, name, MEDIA_STORE_CREATE, &log->next);
+	rc = log->store->ops->open(log->store, name, MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT, &log->next);
 	if (rc == -EEXIST) {
 		/* No manifest lists it yet: a crash left it. */
 		rc = log->store->ops->remove(log->store, name);
 		if (rc == 0)
-			rc = log->store->ops->open(log->store, name, MEDIA_STORE_CREATE, &log->next);
+			rc = log->store->ops->open(log->store, name, MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT,
+						   &log->next);
 	}
 	if (rc < 0) {
 		log->next = NULL;
@@ -256,7 +257,7 @@ static enum media_err write_first_page(struct mlog *log, const struct mmanifest 
 		.ident = mlog_ident(log, seg),
 		.first = seg->first,
 	};
-	uint8_t p[MFMT_PAGE];
+	uint8_t p[MFMT_PAGE] __attribute__((aligned(MFMT_PAGE)));
 	ssize_t n;
 
 	memcpy(page.uuid, man->uuid, MEDIA_UUID_LEN);
@@ -283,7 +284,6 @@ enum media_err mlog_adopt_next(struct mlog *log, uint64_t object)
 	log->file = log->next;
 	log->allocated = log->next_allocated;
 	log->next = NULL;
-	log->out->len = 0;
 	commit(log, &man);
 	err = begin_index(log);
 	if (err) {
@@ -302,7 +302,7 @@ enum media_err mlog_continue(struct mlog *log)
 	int rc;
 
 	mfmt_name(name, log->man.partition, last->number, "log");
-	rc = log->store->ops->open(log->store, name, 0, &log->file);
+	rc = log->store->ops->open(log->store, name, MEDIA_STORE_DIRECT, &log->file);
 	if (rc < 0) {
 		log->file = NULL;
 		return media_err_of(rc);

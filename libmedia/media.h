@@ -106,10 +106,19 @@ struct media_memory {
 	size_t limit, used;	/* bytes; `used` is libmedia's */
 };
 
+/*
+ * Has the writes of many cartridges under way at once, whoever waits for them: by Linux's asynchronous I/O, with one
+ * context for all, and by a few threads where a file or the system does not offer that. NULL: no memory. It is freed
+ * when no cartridge that uses it is open.
+ */
+struct media_writers *media_writers_new(void);
+void media_writers_free(struct media_writers *writers);
+
 struct media_options {
 	const char *owner;	/* one line that names who has it open, told to others */
 	size_t ring_bytes;	/* memory for blocks on their way to the store; 0: default (16 MiB) */
 	struct media_memory *memory;	/* what it is taken from, or NULL */
+	struct media_writers *writers;	/* who writes; NULL: each write is waited for */
 	uint64_t segment_bytes;	/* size of the files that a partition is kept in; 0: default (1 GiB) */
 	bool read_only;		/* take no write access at all (for list, show) */
 };

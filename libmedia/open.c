@@ -111,6 +111,9 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 	media->read_only = options->read_only;
 	media->ring.size = options->ring_bytes ? options->ring_bytes : RING_BYTES;
 	media->ring.memory = options->memory;
+	mout_init(&media->out, media->ring.size, options->memory);
+	if (options->writers && store->ops->use_writers)
+		store->ops->use_writers(store, options->writers);
 	media->segment_bytes = options->segment_bytes ? options->segment_bytes : MLOG_SEGMENT;
 	err = open_all(media, options->owner ? options->owner : "", why);
 	if (err) {
@@ -132,6 +135,8 @@ void media_close(struct media *media)
 	media->deferred.err = MEDIA_OK;
 	if (!media->broken)
 		(void)!media_submit(media, &req);
+	else
+		(void)mout_drop(&media->out, media->store->ops, 0);
 	for (unsigned i = 0; i < MEDIA_MAX_PARTITIONS; i++)
 		if (i < media->meta.info.geometry.partitions && !media->broken)
 			mlog_close(&media->log[i]);

@@ -66,16 +66,17 @@ static enum media_err put_entry(struct media *media, struct mlog *log, struct mr
 		for (uint32_t i = 0; i < entry->len; i++) {
 			struct mfmt_record rec = { .type = MFMT_FILEMARK };
 
-			mlog_put(log, &rec);
+			enum media_err err = mlog_put(log, &rec, NULL);
+
+			if (err)
+				return err;
 		}
 		return MEDIA_OK;
 	}
 	if (entry->err)
 		return entry->err;
-	memcpy(mlog_payload(log), media->ring.buf + entry->off, entry->rec.ext_len + entry->rec.stored_len);
-	mlog_put(log, &entry->rec);
 	media->write.stored += entry->rec.stored_len;
-	return MEDIA_OK;
+	return mlog_put(log, &entry->rec, media->ring.buf + entry->off);
 }
 
 /* Writes entries from..., as many as make a batch. */
@@ -97,7 +98,7 @@ static enum media_err write_batch(struct media *media, struct mlog *log, unsigne
 		if (err)
 			return err;
 	}
-	return mlog_flush(log, false);
+	return MEDIA_OK;
 }
 
 static void note_failure(struct media *media, unsigned part, enum media_err err)
@@ -132,7 +133,7 @@ static void write_work(struct media *media)
 	while (from < write->n && !err)
 		err = write_batch(media, log, &from);
 	if (!err && write->all)
-		err = mlog_flush(log, true);
+		err = mlog_flush(log);
 	if (err)
 		note_failure(media, media->part, err);
 	else

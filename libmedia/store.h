@@ -22,6 +22,20 @@
  */
 struct media_store;
 struct media_file;
+struct media_writers;
+
+/* A write under way: the caller's, who fills the first three and keeps it and the bytes until write_end(). */
+struct media_io {
+	const void *buf;
+	size_t len;
+	uint64_t off;
+	/* the store's */
+	struct media_io *next;
+	uint64_t token;
+	ssize_t result;
+	int fd;
+	bool done;
+};
 
 enum {
 	MEDIA_STORE_CREATE = 1,		/* the file must not exist: else -EEXIST */
@@ -39,6 +53,13 @@ struct media_store_ops {
 	ssize_t (*pread_now)(struct media_file *file, void *buf, size_t len, uint64_t off);
 	/* All of `len` or an error (-ENOSPC may have written a part). */
 	ssize_t (*pwrite)(struct media_file *file, const void *buf, size_t len, uint64_t off);
+	/*
+	 * Begins a write that write_end() waits for: 0 (all of it is written) or -errno. Several of one file may be
+	 * under way, with other calls between, if they do not overlap; when they have all ended the file may be closed.
+	 * sync() covers only those that have ended.
+	 */
+	void (*write_begin)(struct media_file *file, struct media_io *io);
+	int (*write_end)(struct media_file *file, struct media_io *io) __attribute__((warn_unused_result));
 	/* Makes what was written durable, size included. After a failure nothing written since the last good
 	 * sync may be assumed to be there, and repeating the call proves nothing. */
 	int (*sync)(struct media_file *file);
@@ -57,6 +78,8 @@ struct media_store_ops {
 	 * in `why`. `owner` is one line that others will be told. */
 	int (*lock)(struct media_store *store, const char *owner, struct why *why);
 	void (*unlock)(struct media_store *store);
+	/* Files opened from now on write by them (media.h); they outlive these files. NULL: it makes no difference. */
+	void (*use_writers)(struct media_store *store, struct media_writers *writers);
 	/* Frees the store; closed files and unlock come first. */
 	void (*destroy)(struct media_store *store);
 };

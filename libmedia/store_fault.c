@@ -33,6 +33,7 @@ struct fault_store {
 	struct undo *undo;	/* the newest first */
 	bool dead;
 	bool late;		/* replace() fails after it has taken effect */
+	uint64_t tokens;	/* given to writes so far */
 	struct fault_log log;
 };
 
@@ -227,6 +228,50 @@ static ssize_t fault_pwrite(struct media_file *file, const void *buf, size_t len
 	return rc < 0 ? rc : n;
 }
 
+static void fault_write_begin(struct media_file *file, struct media_io *io)
+{
+	struct fault_store *s = file->store;
+	struct fault_change change = {
+		.op = MEDIA_FAULT_PWRITE, .off = io->off, .len = io->len, .data = (uint8_t *)io->buf
+	};
+
+	io->result = enter(s, MEDIA_FAULT_PWRITE);
+	if (io->result < 0)
+		return;
+	change.token = io->token = __atomic_add_fetch(&s->tokens, 1, __ATOMIC_RELAXED);
+	io->result = record(s, &change, file->name);
+}
+
+static int fault_write_end(struct media_file *file, struct media_io *io)
+{
+	struct fault_store *s = file->store;
+	struct fault_change change = { .op = MEDIA_FAULT_WRITE_END, .len = io->len, .token = io->token };
+	int rc = (int)io->result, rc2;
+	uint64_t size;
+
+	if (rc < 0)
+		return rc;
+	rc = enter(s, MEDIA_FAULT_WRITE_END);
+	/* Of the writes that were under way when the process was killed, every other one still takes effect. */
+	if (s->dead && io->token % 2)
+		rc = 0;
+	if (rc == 0)
+		rc = remember(file, io->off, io->len);
+	if (rc == 0) {
+		ssize_t n = s->under->ops->pwrite(file->under, io->buf, io->len, io->off);
+
+		rc = n < 0 ? (int)n : 0;
+	}
+	change.failed = rc < 0;
+	/* What a full store took of it is there as well. */
+	if (rc == -ENOSPC && s->under->ops->size(file->under, &size) == 0 && size > io->off) {
+		change.failed = false;
+		change.len = size - io->off < io->len ? size - io->off : io->len;
+	}
+	rc2 = record(s, &change, file->name);
+	return rc < 0 ? rc : rc2;
+}
+
 static int fault_sync(struct media_file *file)
 {
 	struct fault_store *s = file->store;
@@ -363,6 +408,8 @@ static const struct media_store_ops fault_ops = {
 	.close = fault_close,
 	.pread = fault_pread,
 	.pwrite = fault_pwrite,
+	.write_begin = fault_write_begin,
+	.write_end = fault_write_end,
 	.sync = fault_sync,
 	.size = fault_size,
 	.allocate = fault_allocate,

@@ -9,7 +9,8 @@ enum media_fault_op {
 	MEDIA_FAULT_OPEN,	/* without MEDIA_STORE_CREATE */
 	MEDIA_FAULT_CREATE,
 	MEDIA_FAULT_PREAD,
-	MEDIA_FAULT_PWRITE,
+	MEDIA_FAULT_PWRITE,	/* or write_begin(), whose write_end() then tells */
+	MEDIA_FAULT_WRITE_END,
 	MEDIA_FAULT_SYNC,
 	MEDIA_FAULT_ALLOCATE,
 	MEDIA_FAULT_TRUNCATE,
@@ -38,7 +39,8 @@ void media_fault_late_replace(struct media_store *store, bool late);
 
 /*
  * While dead, whatever would change a file fails and has no effect: the user of the store may then be freed as if its
- * process had been killed. What was not synced is still there, as it is after a kill, and a crash may take it.
+ * process had been killed. What was not synced is still there, as it is after a kill, and a crash may take it; of the
+ * writes under way, every other one still takes effect.
  */
 void media_fault_dead(struct media_store *store, bool dead);
 
@@ -51,7 +53,8 @@ unsigned media_fault_calls(const struct media_store *store, enum media_fault_op 
  */
 int media_fault_record(struct media_store *store);
 
-/* How many changes (create, pwrite, sync, allocate, truncate, replace, remove) have been recorded. */
+/* How many changes (create, pwrite, write_begin, write_end, sync, allocate, truncate, replace, remove) have been
+ * recorded. */
 size_t media_fault_recorded(const struct media_store *store);
 
 /* A crash after the first `op` recorded changes. */
@@ -71,7 +74,8 @@ struct media_crash_sweep {
 
 /*
  * Visits every state that a crash during the recording could have left: after each change, with the unsynced
- * writes, allocations and truncations of all files all kept, all lost, lost but for the growth of the file
+ * writes, allocations and truncations of all files (a write from its beginning on, and not covered by a sync before its
+ * end) all kept, all lost, lost but for the growth of the file
  * (zeros), each alone lost, each alone kept, the last one torn at the 512-byte boundaries of its first and
  * last 4 KiB (its end lost; at some of them its beginning), and random choices. Creating, replacing and
  * removing files is durable when it returns. Returns what each() returned, 0, or -errno.

@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/uio.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -13,6 +15,7 @@
 #include "foreign.h"
 #include "store.h"
 #include "store_name.h"
+#include "writers.h"
 
 /*
  * replace() writes NAME~ and renames it. No name of a store ends so: what a crash leaves is never listed, the
@@ -24,11 +27,14 @@ struct posix_store {
 	struct media_store base;
 	int dir;
 	int lock;		/* -1: not locked by us */
+	struct media_writers *writers;
 	char path[];
 };
 
 struct media_file {
 	int fd;
+	bool direct;		/* O_DIRECT was taken */
+	struct media_writers *writers;
 };
 
 static struct posix_store *posix(struct media_store *store)
@@ -54,6 +60,16 @@ static int open_file(int dir, const char *name, int flags)
 		return fd;
 	close(fd);
 	return -EINVAL;
+}
+
+/* Where O_DIRECT is not offered the file stays buffered. tmpfs takes it, and copies all the same. */
+static bool make_direct(int fd)
+{
+	struct statfs fs;
+
+	if (fstatfs(fd, &fs) == 0 && fs.f_type == TMPFS_MAGIC)
+		return false;
+	return fcntl(fd, F_SETFL, O_DIRECT) == 0;
 }
 
 static int posix_open(struct media_store *store, const char *name, int flags, struct media_file **file)
@@ -83,9 +99,8 @@ static int posix_open(struct media_store *store, const char *name, int flags, st
 		free(f);
 		return rc;
 	}
-	/* Where this is not offered, it fails and the file stays buffered. */
-	if (flags & MEDIA_STORE_DIRECT)
-		(void)fcntl(f->fd, F_SETFL, O_DIRECT);
+	f->direct = flags & MEDIA_STORE_DIRECT && make_direct(f->fd);
+	f->writers = posix(store)->writers;
 	*file = f;
 	return 0;
 }
@@ -150,6 +165,29 @@ static ssize_t posix_pwrite(struct media_file *file, const void *buf, size_t len
 	int rc = write_all(file->fd, buf, len, off);
 
 	return rc < 0 ? rc : (ssize_t)len;
+}
+
+static void posix_write_begin(struct media_file *file, struct media_io *io)
+{
+	io->fd = file->fd;
+	if (file->writers)
+		media_writers_begin(file->writers, io, file->direct);
+	else
+		io->result = 0;
+}
+
+/* What the writers did not write, or were not there for, is written here. */
+static int posix_write_end(struct media_file *file, struct media_io *io)
+{
+	ssize_t n = file->writers ? media_writers_end(file->writers, io) : io->result;
+
+	if (n == -EINVAL && was_direct(file->fd)) {
+		file->direct = false;
+		n = 0;
+	}
+	if (n < 0)
+		return (int)n;
+	return write_all(file->fd, (const uint8_t *)io->buf + n, io->len - (size_t)n, io->off + (uint64_t)n);
 }
 
 static int posix_sync(struct media_file *file)
@@ -338,6 +376,11 @@ static void posix_unlock(struct media_store *store)
 	s->lock = -1;
 }
 
+static void posix_use_writers(struct media_store *store, struct media_writers *writers)
+{
+	posix(store)->writers = writers;
+}
+
 static void posix_destroy(struct media_store *store)
 {
 	posix_unlock(store);
@@ -351,6 +394,8 @@ static const struct media_store_ops posix_ops = {
 	.pread = posix_pread,
 	.pread_now = posix_pread_now,
 	.pwrite = posix_pwrite,
+	.write_begin = posix_write_begin,
+	.write_end = posix_write_end,
 	.sync = posix_sync,
 	.size = posix_size,
 	.allocate = posix_allocate,
@@ -361,6 +406,7 @@ static const struct media_store_ops posix_ops = {
 	.space = posix_space,
 	.lock = posix_lock,
 	.unlock = posix_unlock,
+	.use_writers = posix_use_writers,
 	.destroy = posix_destroy,
 };
 
@@ -404,6 +450,7 @@ int media_store_posix(const char *path, bool create, struct media_store **store,
 	}
 	s->base.ops = &posix_ops;
 	s->lock = -1;
+	s->writers = NULL;
 	memcpy(s->path, path, len);
 	*store = &s->base;
 	return 0;

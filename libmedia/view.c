@@ -31,7 +31,7 @@ void mview_refresh(struct media *media, unsigned part)
 	}
 	view->durable = log->durable.object;
 	view->ready = log->file;
-	view->unwritten = log->file && media->out.len;
+	view->unwritten = log->file && media->out.unwritten;
 	view->disk_limit = view->used + view->reserved + space;
 }
 

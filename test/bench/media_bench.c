@@ -110,9 +110,9 @@ static int by_value(const void *a, const void *b)
 }
 
 /* A tape of n blocks of 512 bytes with a filemark after every thousandth: opening it, and finding places. */
-static void places(struct pool *exec, struct media_store *store, struct media **media, uint64_t n)
+static void places(struct pool *exec, struct media_store *store, const struct media_options *options,
+		   struct media **media, uint64_t n)
 {
-	struct media_options options = { .owner = "bench" };
 	enum media_op ops[] = { MEDIA_OP_LOCATE_OBJECT, MEDIA_OP_LOCATE_FILEMARK };
 	uint8_t buf[512] = { 0 };
 	struct media_req write = { .op = MEDIA_OP_WRITE, .buf = buf, .len = sizeof(buf) };
@@ -136,7 +136,7 @@ static void places(struct pool *exec, struct media_store *store, struct media **
 	media_close(*media);
 	before = mallinfo2().uordblks;
 	begin = now();
-	if (media_open(store, pool_exec(exec), &options, media, &why)) {
+	if (media_open(store, pool_exec(exec), options, media, &why)) {
 		fprintf(stderr, "media_bench: %s\n", why.text);
 		exit(1);
 	}
@@ -158,7 +158,7 @@ static void places(struct pool *exec, struct media_store *store, struct media **
 int main(int argc, char **argv)
 {
 	struct pool *exec = pool_new((unsigned)sysconf(_SC_NPROCESSORS_ONLN));
-	struct media_options options = { .owner = "bench" };
+	struct media_options options = { .owner = "bench", .writers = media_writers_new() };
 	struct media_info info = { .form = "LTO-8",
 				   .kind = MEDIA_DATA,
 				   .geometry = { .partitions = 1, .part = { { 1ull << 40, 1 << 30 } } } };
@@ -183,9 +183,10 @@ int main(int argc, char **argv)
 	for (int i = 0; i < 3; i++)
 		stream(exec, media, 256 << 10, 2ull << 30);
 	stream(exec, media, 1 << 20, 2ull << 30);
-	places(exec, store, &media, argc > 3 ? strtoull(argv[3], NULL, 0) : 1000000);
+	places(exec, store, &options, &media, argc > 3 ? strtoull(argv[3], NULL, 0) : 1000000);
 	op(exec, media, MEDIA_OP_SYNC, 0);
 	media_close(media);
+	media_writers_free(options.writers);
 	pool_free(exec);
 	store->ops->destroy(store);
 	return 0;

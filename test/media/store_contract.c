@@ -258,3 +258,56 @@ void contract_reads_whole_small_files(void **state)
 	assert_int_equal(media_store_read(s, "a", 7, &buf, &len), -EFBIG);
 	assert_int_equal(media_store_read(s, "b", 7, &buf, &len), -ENOENT);
 }
+
+#define PIECES	12
+#define PIECE	8192u
+
+void contract_has_several_writes_under_way_at_once(void **state)
+{
+	struct media_store *s = *state;
+	struct media_file *f = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+	uint8_t *data = aligned_alloc(4096, PIECES * PIECE), *got = malloc(PIECES * PIECE);
+	struct media_io io[PIECES];
+
+	assert_non_null(data);
+	assert_non_null(got);
+	for (size_t i = 0; i < PIECES * PIECE; i++)
+		data[i] = (uint8_t)(i * 2654435761u >> 16);
+	(void)s->ops->allocate(f, 0, 4 * PIECE);
+	/* Begun from both ends, ended in another order. */
+	for (unsigned i = 0; i < PIECES; i++) {
+		size_t at = (i % 2 ? i : PIECES - 2 - i) * PIECE;
+
+		io[i] = (struct media_io){ .buf = data + at, .len = PIECE, .off = at };
+		s->ops->write_begin(f, &io[i]);
+	}
+	for (unsigned i = 0; i < PIECES; i++)
+		assert_int_equal(s->ops->write_end(f, &io[i * 5 % PIECES]), 0);
+	assert_int_equal(s->ops->sync(f), 0);
+	s->ops->close(f);
+	f = open_file(s, "a", MEDIA_STORE_RDONLY);
+	assert_int_equal(size_of(s, f), PIECES * PIECE);
+	assert_int_equal(s->ops->pread(f, got, PIECES * PIECE, 0), PIECES * PIECE);
+	assert_memory_equal(got, data, PIECES * PIECE);
+	s->ops->close(f);
+	free(data);
+	free(got);
+}
+
+void contract_tells_how_a_write_went_when_it_ends(void **state)
+{
+	struct media_store *s = *state;
+	struct media_io io = { .buf = "y", .len = 1 };
+	struct media_file *f;
+
+	/* Of any alignment, too. */
+	f = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+	s->ops->write_begin(f, &io);
+	assert_int_equal(s->ops->write_end(f, &io), 0);
+	s->ops->close(f);
+	assert_file(s, "a", "y");
+	f = open_file(s, "a", MEDIA_STORE_RDONLY);
+	s->ops->write_begin(f, &io);
+	assert_true(s->ops->write_end(f, &io) < 0);
+	s->ops->close(f);
+}

@@ -28,6 +28,8 @@ void contract_lists_every_file_and_stops_when_told(void **state);
 void contract_does_not_write_through_a_read_only_file(void **state);
 void contract_locks_once_and_names_the_holder(void **state);
 void contract_reads_whole_small_files(void **state);
+void contract_has_several_writes_under_way_at_once(void **state);
+void contract_tells_how_a_write_went_when_it_ends(void **state);
 
 #define CONTRACT(t, setup, teardown) cmocka_unit_test_setup_teardown(contract_##t, setup, teardown)
 #define CONTRACTS(setup, teardown)								\
@@ -44,7 +46,9 @@ void contract_reads_whole_small_files(void **state);
 	CONTRACT(lists_every_file_and_stops_when_told, setup, teardown),			\
 	CONTRACT(does_not_write_through_a_read_only_file, setup, teardown),			\
 	CONTRACT(locks_once_and_names_the_holder, setup, teardown),				\
-	CONTRACT(reads_whole_small_files, setup, teardown)
+	CONTRACT(reads_whole_small_files, setup, teardown),					\
+	CONTRACT(has_several_writes_under_way_at_once, setup, teardown),			\
+	CONTRACT(tells_how_a_write_went_when_it_ends, setup, teardown)
 
 /* The whole file equals the text. */
 void assert_file(struct media_store *store, const char *name, const char *text);

@@ -146,6 +146,59 @@ static void a_crash_takes_every_choice_of_what_was_not_synced(void **state)
 	assert_true(saw(&seen, "12.34"));
 }
 
+static void a_sync_does_not_cover_a_write_that_has_not_ended(void **state)
+{
+	struct media_store *s = *state;
+	struct media_io first = { .buf = "1", .len = 1 }, second = { .buf = "2", .len = 1, .off = 1 };
+	struct media_file *f;
+	struct seen seen;
+
+	put_file(s, "a", "..");
+	assert_int_equal(media_fault_record(s), 0);
+	f = open_file(s, "a", 0);
+	s->ops->write_begin(f, &first);
+	s->ops->write_begin(f, &second);
+	assert_int_equal(s->ops->write_end(f, &second), 0);
+	assert_int_equal(s->ops->sync(f), 0);
+	assert_int_equal(s->ops->write_end(f, &first), 0);
+	assert_int_equal(s->ops->sync(f), 0);
+	s->ops->close(f);
+
+	look(s, 1, &seen);
+	assert_true(seen.count == 2 && saw(&seen, "..") && saw(&seen, "1."));
+	look(s, 4, &seen);
+	assert_true(seen.count == 2 && saw(&seen, ".2") && saw(&seen, "12"));
+	look(s, 5, &seen);
+	assert_int_equal(seen.count, 2);
+	look(s, 6, &seen);
+	assert_true(seen.count == 1 && saw(&seen, "12"));
+}
+
+static void a_write_that_fails_when_it_ends_is_not_there(void **state)
+{
+	struct media_store *s = *state;
+	struct media_io io = { .buf = "1", .len = 1 };
+	struct media_file *f;
+	struct seen seen;
+
+	put_file(s, "a", "..");
+	assert_int_equal(media_fault_record(s), 0);
+	f = open_file(s, "a", 0);
+	media_fault_fail(s, MEDIA_FAULT_WRITE_END, 1, 1, EIO);
+	s->ops->write_begin(f, &io);
+	assert_int_equal(s->ops->write_end(f, &io), -EIO);
+	media_fault_fail(s, MEDIA_FAULT_PWRITE, 1, 1, ENOSPC);
+	s->ops->write_begin(f, &io);
+	assert_int_equal(s->ops->write_end(f, &io), -ENOSPC);
+	assert_int_equal(s->ops->sync(f), 0);
+	s->ops->close(f);
+	assert_file(s, "a", "..");
+	look(s, 1, &seen);
+	assert_true(saw(&seen, "1."));
+	look(s, 3, &seen);
+	assert_true(seen.count == 1 && saw(&seen, ".."));
+}
+
 static void creating_replacing_and_removing_are_durable_at_once(void **state)
 {
 	struct media_store *s = *state;
@@ -267,6 +320,8 @@ int main(void)
 		T(the_nth_call_fails_as_often_as_told),
 		T(a_failed_sync_drops_what_was_not_synced),
 		T(a_crash_takes_every_choice_of_what_was_not_synced),
+		T(a_sync_does_not_cover_a_write_that_has_not_ended),
+		T(a_write_that_fails_when_it_ends_is_not_there),
 		T(creating_replacing_and_removing_are_durable_at_once),
 		T(what_a_failed_sync_dropped_stays_lost),
 		T(the_write_under_way_is_torn_at_the_sectors_of_both_ends),

@@ -2,6 +2,7 @@
 /* The store that is a directory: its own behaviour beside that of every store. */
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -9,19 +10,63 @@
 #include <unistd.h>
 
 #include "be.h"
+#include "media.h"
 #include "store_contract.h"
+#include "writers.h"
 
 static char top[64], dir[128];
+static struct media_writers *writers;
 
-static int setup(void **state)
+static int setup_in(void **state, const char *where)
 {
 	struct why why;
 
-	strcpy(top, "/tmp/vtl-store-XXXXXX");
+	snprintf(top, sizeof(top), "%s/vtl-store-XXXXXX", where);
 	if (!mkdtemp(top))
 		return -1;
 	snprintf(dir, sizeof(dir), "%s/C", top);
 	return media_store_posix(dir, true, (struct media_store **)state, &why);
+}
+
+static int setup(void **state)
+{
+	return setup_in(state, "/tmp");
+}
+
+/* On a disk, so that O_DIRECT is offered, if the machine has one here. */
+static int setup_writers(void **state)
+{
+	struct media_store *s;
+
+	writers = media_writers_new();
+	if (!writers || setup_in(state, "/var/tmp"))
+		return -1;
+	s = *state;
+	s->ops->use_writers(s, writers);
+	return 0;
+}
+
+/* Where the system refuses asynchronous I/O. */
+static int setup_threads(void **state)
+{
+	int rc = setup_writers(state);
+
+	if (!rc)
+		media_writers_refuse(writers);
+	return rc;
+}
+
+/* Where O_DIRECT is not what it says. */
+static int setup_tmpfs(void **state)
+{
+	struct media_store *s;
+
+	writers = media_writers_new();
+	if (!writers || setup_in(state, "/dev/shm"))
+		return -1;
+	s = *state;
+	s->ops->use_writers(s, writers);
+	return 0;
 }
 
 static int teardown(void **state)
@@ -30,6 +75,8 @@ static int teardown(void **state)
 	char command[160];
 
 	s->ops->destroy(s);
+	media_writers_free(writers);
+	writers = NULL;
 	snprintf(command, sizeof(command), "rm -rf '%s'", top);
 	return system(command);
 }
@@ -129,6 +176,76 @@ static void a_direct_file_takes_writes_of_any_alignment(void **state)
 	free(page);
 }
 
+static void more_writes_than_the_kernel_takes_at_once_all_end(void **state)
+{
+	struct media_store *s = *state;
+	struct media_file *f = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+	struct media_io *io = calloc(2000, sizeof(*io));
+	uint8_t *page = aligned_alloc(4096, 4096);
+	struct stat st;
+
+	memset(page, 'p', 4096);
+	assert_int_equal(s->ops->allocate(f, 0, 2000 * 4096), 0);
+	for (unsigned i = 0; i < 2000; i++) {
+		io[i] = (struct media_io){ .buf = page, .len = 4096, .off = i * 4096ull };
+		s->ops->write_begin(f, &io[i]);
+	}
+	for (unsigned i = 0; i < 2000; i++)
+		assert_int_equal(s->ops->write_end(f, &io[i]), 0);
+	s->ops->close(f);
+	assert_int_equal(stat(in_dir("a"), &st), 0);
+	assert_int_equal(st.st_size, 2000 * 4096);
+	free(page);
+	free(io);
+}
+
+struct writing {
+	struct media_store *store;
+	char name[8];
+};
+
+/* A file of its own, some writes always under way. */
+static void *write_much(void *arg)
+{
+	struct writing *w = arg;
+	struct media_file *f = open_file(w->store, w->name, MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+	uint8_t *page = aligned_alloc(4096, 4096), got[4096];
+	struct media_io io[4];
+
+	memset(page, w->name[0], 4096);
+	for (unsigned i = 0; i < 204; i++) {
+		if (i >= 4)
+			assert_int_equal(w->store->ops->write_end(f, &io[i % 4]), 0);
+		io[i % 4] = (struct media_io){ .buf = page, .len = 4096, .off = i * 4096ull };
+		w->store->ops->write_begin(f, &io[i % 4]);
+	}
+	for (unsigned i = 0; i < 4; i++)
+		assert_int_equal(w->store->ops->write_end(f, &io[i]), 0);
+	w->store->ops->close(f);
+	f = open_file(w->store, w->name, MEDIA_STORE_RDONLY);
+	for (unsigned i = 0; i < 204; i++) {
+		assert_int_equal(w->store->ops->pread(f, got, 4096, i * 4096ull), 4096);
+		assert_memory_equal(got, page, 4096);
+	}
+	w->store->ops->close(f);
+	free(page);
+	return NULL;
+}
+
+static void many_threads_write_with_one_context(void **state)
+{
+	struct writing writing[6];
+	pthread_t thread[6];
+
+	for (unsigned i = 0; i < 6; i++) {
+		writing[i] = (struct writing){ .store = *state };
+		snprintf(writing[i].name, sizeof(writing[i].name), "%c", 'a' + i);
+		assert_int_equal(pthread_create(&thread[i], NULL, write_much, &writing[i]), 0);
+	}
+	for (unsigned i = 0; i < 6; i++)
+		pthread_join(thread[i], NULL);
+}
+
 static void a_second_opener_in_this_process_is_told_who_has_it(void **state)
 {
 	struct media_store *s = *state, *other;
@@ -218,6 +335,12 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		CONTRACTS(setup, teardown),
+		CONTRACTS(setup_writers, teardown),
+		CONTRACTS(setup_threads, teardown),
+		CONTRACTS(setup_tmpfs, teardown),
+		cmocka_unit_test_setup_teardown(more_writes_than_the_kernel_takes_at_once_all_end, setup_writers,
+						teardown),
+		cmocka_unit_test_setup_teardown(many_threads_write_with_one_context, setup_writers, teardown),
 		T(the_directory_is_for_its_owner_alone),
 		T(opening_names_the_path_that_fails),
 		T(a_tape_image_of_tgt_is_named_as_what_it_is),

@@ -20,6 +20,7 @@ struct vtl_tape_config {
 	size_t ring_bytes;			/* buffer for blocks being written, 0: as libmedia has it */
 	struct media_memory *memory;		/* what buffers are taken from, or NULL; outlives the device */
 	const unsigned *time_ms;		/* [VTL_TIMES], copied; NULL: nothing takes time */
+	struct media_writers *writers;		/* who writes, or NULL; outlives the device */
 	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 

@@ -36,6 +36,7 @@ struct serve {
 	struct serve_library *libraries;
 	bool stopped;
 	struct media_memory memory;	/* of all drives' buffers */
+	struct media_writers *writers;	/* of all drives */
 };
 
 /* ---- one library ---- */
@@ -124,6 +125,7 @@ static bool make_drive(struct serve_library *sl, unsigned number)
 		.ring_bytes = (size_t)conf->buffer << 20,
 		.memory = &sl->serve->memory,
 		.time_ms = conf->time_ms,
+		.writers = sl->serve->writers,
 		.state = unit_state(sl, unit, number),
 	};
 
@@ -431,6 +433,11 @@ struct serve *serve_new(struct vtl_env *env, const char *owner)
 
 	if (!serve)
 		return NULL;
+	serve->writers = media_writers_new();
+	if (!serve->writers) {
+		free(serve);
+		return NULL;
+	}
 	serve->env = env;
 	serve->memory.limit = (size_t)sysconf(_SC_PHYS_PAGES) / 4 * (size_t)sysconf(_SC_PAGESIZE);
 	snprintf(serve->owner, sizeof(serve->owner), "%s", owner);
@@ -439,6 +446,8 @@ struct serve *serve_new(struct vtl_env *env, const char *owner)
 
 void serve_free(struct serve *serve)
 {
+	if (serve)
+		media_writers_free(serve->writers);
 	free(serve);
 }
 

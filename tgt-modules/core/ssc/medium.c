@@ -209,7 +209,9 @@ static void opened(struct vtl_tape *t)
 static void open_work(struct media_job *job)
 {
 	struct vtl_tape *t = tape_of_job(job);
-	struct media_options options = { .owner = t->owner, .ring_bytes = t->ring_bytes, .memory = t->memory };
+	struct media_options options = {
+		.owner = t->owner, .ring_bytes = t->ring_bytes, .memory = t->memory, .writers = t->writers
+	};
 
 	t->job_media = NULL;
 	t->job_err = media_open(t->store, t->dev.env->exec, &options, &t->job_media, &t->job_why);

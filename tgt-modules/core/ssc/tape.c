@@ -176,6 +176,7 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	t->memory = config->memory;
 	if (config->time_ms)
 		memcpy(t->time_ms, config->time_ms, sizeof(t->time_ms));
+	t->writers = config->writers;
 	t->buffered = 1;
 	snprintf(t->owner, sizeof(t->owner), "tape drive %s", config->serial);
 	if (!tape_protection_init(t) || list_lacks(t, &id) || vtl_dev_init(&t->dev, env, &tape_type, &id)) {

@@ -100,6 +100,7 @@ struct vtl_tape {
 	size_t ring_bytes;
 	struct media_memory *memory;
 	unsigned time_ms[VTL_TIMES];
+	struct media_writers *writers;
 
 	/* mode parameters that are in no page */
 	uint32_t block_length;		/* 0: variable */
