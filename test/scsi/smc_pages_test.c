@@ -70,23 +70,6 @@ EACH_LIBRARY(mode_select_takes_back_what_mode_sense_gave_and_refuses_to_move_ele
 	expect_sense(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 24, 0)), KEY_ILLEGAL_REQUEST, 0x26, 0x00);
 }
 
-EACH_LIBRARY(a_drive_that_fails_raises_a_tape_alert_until_it_is_read)
-{
-	uint16_t drive = smc_address(w, VTL_DRIVE, 0);
-	const struct io *log;
-
-	fake_put(&w->fake, drive, "VTL001L8");
-	log = expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x6e, 0, 0, 0, 0, 2, 0, 0)));
-	expect_len((struct io *)log, 4 + 64 * 5);
-	assert_int_equal(log->in[4 + 4], 0);
-	w->fake.refuse = VTL_MOVE_DRIVE_FAILED;
-	expect_sense(smc_move_cartridge(w->a, drive, smc_address(w, VTL_STORAGE, 0)), 4, 0x53, 0x01);
-	log = expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x6e, 0, 0, 0, 0, 2, 0, 0)));
-	assert_int_equal(log->in[4 + 4], 1);
-	log = expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x6e, 0, 0, 0, 0, 2, 0, 0)));
-	assert_int_equal(log->in[4 + 4], 0);
-}
-
 EACH_LIBRARY(inquiry_tells_a_changer_of_the_models_name)
 {
 	const struct io *inquiry = expect_good(io_in(w->a, 96, CDB(0x12, 0, 0, 0, 96, 0)));
@@ -189,32 +172,6 @@ EACH_LIBRARY(every_command_of_the_changer_is_reported_as_supported)
 	}
 }
 
-/* Bytes 4 to 7 of the nth parameter of log page 14h. */
-static unsigned statistic(struct smc_world *w, unsigned n)
-{
-	const struct io *page = expect_good(io_in(w->a, 512, CDB(0x4d, 0, 0x54, 0, 0, 0, 0, 2, 0, 0)));
-
-	return (unsigned)io_uint(page, 4 + 8 * n + 4, 4);
-}
-
-EACH_LIBRARY(the_statistics_page_counts_moves_picks_and_places)
-{
-	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
-
-	fake_put(&w->fake, slot, "VTL001L8");
-	expect_good(smc_move_cartridge(w->a, slot, next));
-	expect_sense(smc_move_cartridge(w->a, slot, next), 5, 0x3b, 0x0e);
-	expect_good(smc_move_cartridge(w->a, next, slot));
-	assert_int_equal(statistic(w, 0), 2);
-	assert_int_equal(statistic(w, 1), 2);
-	assert_int_equal(statistic(w, 3), 2);
-	assert_int_equal(statistic(w, 10), 0);
-	w->fake.refuse = VTL_MOVE_DRIVE_FAILED;
-	expect_sense(smc_move_cartridge(w->a, slot, next), 4, 0x53, 0x01);
-	assert_int_equal(statistic(w, 0), 2);
-	assert_int_equal(statistic(w, 10), 1);
-}
-
 EACH_LIBRARY(the_changers_timer_is_that_of_its_inventory)
 {
 	w->sim.env.set_timer(&w->sim.env, w->dev, w->sim.now + 10);
@@ -227,14 +184,12 @@ EACH_LIBRARY(the_changers_timer_is_that_of_its_inventory)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		SMC_TEST(the_statistics_page_counts_moves_picks_and_places),
 		SMC_TEST(the_changers_timer_is_that_of_its_inventory),
 		SMC_TEST(the_element_addresses_page_tells_what_read_element_status_shows),
 		SMC_TEST(nothing_is_claimed_about_elements_that_are_not_there),
 		SMC_TEST(no_block_descriptor_is_sent_whether_it_was_disabled_or_not),
 		SMC_TEST(there_is_one_transport_geometry_for_each_transport_element),
 		SMC_TEST(mode_select_takes_back_what_mode_sense_gave_and_refuses_to_move_elements),
-		SMC_TEST(a_drive_that_fails_raises_a_tape_alert_until_it_is_read),
 		SMC_TEST(inquiry_tells_a_changer_of_the_models_name),
 		SMC_TEST(what_happened_outside_is_told_to_all_but_the_cause),
 		SMC_TEST(a_move_by_an_initiator_is_no_unit_attention_for_another),

@@ -21,23 +21,47 @@ static const struct vtl_models *all_models(void)
 	return models;
 }
 
-struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
-			   unsigned import_exports)
+static void power_on(struct smc_world *w)
 {
-	struct smc_world *w = calloc(1, sizeof(*w));
-	struct vtl_changer_config config = { .serial = "559000000001" };
+	const struct vtl_changer_config config = {
+		.model = &w->model,
+		.serial = "559000000001",
+		.inventory = &w->fake.inventory,
+		.state = w->keeps ? &w->kept.port : NULL,
+	};
 
-	assert_non_null(w);
-	open_world = w;
-	w->model = *model;
-	config.model = &w->model;
-	sim_init(&w->sim);
-	fake_inventory_init(&w->fake, model, drives, slots, import_exports);
-	config.inventory = &w->fake.inventory;
 	w->dev = vtl_changer_new(&w->sim.env, &config);
 	assert_non_null(w->dev);
 	w->a = sim_initiator(w->dev, 1);
 	w->b = sim_initiator(w->dev, 2);
+}
+
+static void power_off(struct smc_world *w)
+{
+	vtl_nexus_lost(w->a);
+	vtl_nexus_lost(w->b);
+	vtl_changer_free(w->dev);
+}
+
+void smc_power_cycle(struct smc_world *w)
+{
+	power_off(w);
+	w->keeps = true;
+	power_on(w);
+}
+
+struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
+			   unsigned import_exports)
+{
+	struct smc_world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	open_world = w;
+	w->model = *model;
+	sim_init(&w->sim);
+	fake_state_init(&w->kept);
+	fake_inventory_init(&w->fake, model, drives, slots, import_exports);
+	power_on(w);
 	return w;
 }
 
@@ -47,9 +71,7 @@ static void close_world(void)
 
 	if (w->fake.held)
 		fake_inventory_finish(&w->fake);
-	vtl_nexus_lost(w->a);
-	vtl_nexus_lost(w->b);
-	vtl_changer_free(w->dev);
+	power_off(w);
 	fake_inventory_free(&w->fake);
 	free(w);
 	open_world = NULL;

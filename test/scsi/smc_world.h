@@ -6,6 +6,7 @@
 #include "scsi_env.h"
 
 #include "changer.h"
+#include "fake_dev.h"
 #include "fake_inventory.h"
 
 struct smc_world {
@@ -14,6 +15,8 @@ struct smc_world {
 	struct vtl_library_model model;
 	struct vtl_dev *dev;
 	struct vtl_nexus *a, *b;	/* no unit attention pending */
+	struct fake_state kept;		/* used from smc_power_cycle() on */
+	bool keeps;
 };
 
 #define SMC_MAX_ELEMENTS	16
@@ -24,6 +27,8 @@ unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_
 /* A library of a model with so many elements, and no cartridge. */
 struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
 			   unsigned import_exports);
+/* The changer ends, and is made anew with what it kept; its inventory stays. Nexuses are new ones. */
+void smc_power_cycle(struct smc_world *w);
 /* Ends what smc_open() began. */
 void smc_end(struct smc_world *w);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */

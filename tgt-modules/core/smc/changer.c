@@ -76,6 +76,7 @@ struct vtl_dev *vtl_changer_new(struct vtl_env *env, const struct vtl_changer_co
 void vtl_changer_free(struct vtl_dev *dev)
 {
 	smc_reservations_end(smc_of(dev), NULL);
+	smc_statistics_free(smc_of(dev));
 	vtl_dev_fini(dev);
 	free(smc_of(dev));
 }
@@ -97,6 +98,11 @@ static const enum vtl_sense event_attention[] = {
 
 void vtl_changer_event(struct vtl_dev *dev, enum vtl_inventory_event event, const struct vtl_nexus *cause)
 {
+	/* What initiators open is counted with their command. */
+	if (event == VTL_EVENT_MAGAZINE_OUT)
+		smc_count(smc_of(dev), SMC_DOOR_OPENS, 1);
+	else if (event == VTL_EVENT_IMPORT_EXPORT && !cause)
+		smc_count(smc_of(dev), SMC_STATION_OPENS, 1);
 	vtl_ua_all(dev, event_attention[event], cause);
 }
 

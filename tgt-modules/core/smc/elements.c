@@ -13,7 +13,7 @@ void smc_initialize_element_status(struct vtl_cmd *cmd)
 		vtl_cmd_conflict(cmd);
 		return;
 	}
-	smc->counter[SMC_SCANS]++;
+	smc_count(smc, SMC_SCANS, 1);
 	vtl_cmd_good(cmd);
 }
 
@@ -31,7 +31,7 @@ void smc_initialize_element_status_with_range(struct vtl_cmd *cmd)
 	} else if (smc_elements_reserved(cmd->nexus, first, count)) {
 		vtl_cmd_conflict(cmd);
 	} else {
-		smc->counter[SMC_SCANS]++;
+		smc_count(smc, SMC_SCANS, 1);
 		vtl_cmd_good(cmd);
 	}
 }
@@ -95,7 +95,7 @@ void smc_open_close_import_export(struct vtl_cmd *cmd)
 	} else if (action == 0 && vtl_dev_prevented(&smc->dev)) {
 		smc_check_field(cmd, SENSE_REMOVAL_PREVENTED, 2);
 	} else {
-		smc->counter[SMC_STATION_OPENS] += action == 0;
+		smc_count(smc, SMC_STATION_OPENS, action == 0);
 		smc->change = (struct vtl_inventory_change){ address, cmd->nexus, door_done, .owner = cmd };
 		smc->inventory->ops->set_open(smc->inventory, &smc->change, action == 0);
 	}

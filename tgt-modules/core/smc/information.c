@@ -32,19 +32,6 @@ static uint32_t select_range(struct selection *left, enum vtl_element_type type,
 	return count;
 }
 
-/* The types in the order of their addresses. */
-static void type_order(const struct vtl_inventory *inv, enum vtl_element_type order[4])
-{
-	unsigned n = 0, i;
-
-	for (int type = VTL_TRANSPORT; type <= VTL_DRIVE; type++) {
-		for (i = n++; i > 0 && inv->ops->first(inv, order[i - 1]) >
-				       inv->ops->first(inv, (enum vtl_element_type)type); i--)
-			order[i] = order[i - 1];
-		order[i] = (enum vtl_element_type)type;
-	}
-}
-
 static void put_supported(const struct selection *selection, struct vtl_reply *r)
 {
 	uint64_t head = r->len;
@@ -71,15 +58,15 @@ static void put_supported(const struct selection *selection, struct vtl_reply *r
 static void put_static(const struct selection *selection, struct vtl_reply *r)
 {
 	struct selection left = *selection;
-	enum vtl_element_type order[4];
+	enum vtl_element_type order[SMC_TYPES];
 	uint64_t head = r->len;
 
-	type_order(left.inventory, order);
+	smc_type_order(left.inventory, order);
 	vtl_put8(r, PAGE_STATIC);
 	vtl_put8(r, 0);
 	vtl_put16(r, STATIC_LEN);
 	vtl_put32(r, 0);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < SMC_TYPES; i++) {
 		uint32_t first, count = select_range(&left, order[i], &first);
 
 		if (!count)
@@ -115,15 +102,15 @@ static uint8_t state_bits(const struct vtl_element *element)
 static void put_state(const struct selection *selection, struct vtl_reply *r)
 {
 	struct selection left = *selection;
-	enum vtl_element_type order[4];
+	enum vtl_element_type order[SMC_TYPES];
 	uint64_t head = r->len;
 
-	type_order(left.inventory, order);
+	smc_type_order(left.inventory, order);
 	vtl_put8(r, PAGE_STATE);
 	vtl_put8(r, 0);
 	vtl_put16(r, STATE_LEN);
 	vtl_put32(r, 0);
-	for (unsigned i = 0; i < 4; i++) {
+	for (unsigned i = 0; i < SMC_TYPES; i++) {
 		uint32_t first, count = select_range(&left, order[i], &first);
 
 		for (uint32_t k = 0; k < count; k++) {

@@ -84,19 +84,19 @@ static void move_done(struct vtl_move *move)
 {
 	struct vtl_cmd *cmd = move->owner;
 	struct smc *smc = smc_cmd(cmd);
-	unsigned carried = move->second == VTL_NO_ADDRESS ? 1 : 2;
 
 	if (move->result == VTL_MOVE_DRIVE_FAILED || move->result == VTL_MOVE_LOAD_FAILED) {
 		smc->alerts |= 1u << (SMC_ALERT_DRIVE_COMMUNICATION - 1);
-		smc->counter[SMC_ERRORS_UNRECOVERED]++;
+		smc_count(smc, SMC_ERRORS_UNRECOVERED, 1);
 	}
 	if (move->result != VTL_MOVE_OK) {
 		refuse(cmd, move->result, move->part);
 		return;
 	}
-	smc->counter[SMC_MOVES]++;
-	smc->counter[SMC_PICKS] += carried;
-	smc->counter[SMC_PLACES] += carried;
+	smc_count_carried(smc, move->source, move->destination);
+	if (move->second != VTL_NO_ADDRESS)
+		smc_count_carried(smc, move->destination, move->second);
+	smc_count(smc, SMC_MOVES, 1);
 	vtl_cmd_good(cmd);
 }
 

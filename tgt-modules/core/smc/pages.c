@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The mode and log pages of a medium changer (SMC-3 7). */
+/* The mode pages of a medium changer (SMC-3 7.3). */
 #include "smc.h"
 
 /* Element address assignment (SMC-3 7.3.3): the inventory's, whatever a model file says. */
@@ -47,35 +47,16 @@ static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page
  */
 static const uint8_t extended_capabilities[20] = { 0, 0x41, 0, 16, 0x20 | 0x04 | 0x02, 0, 0x02 };
 
+/* Disconnect-Reconnect (SPC-5 7.5.10): no limits. Informational Exceptions Control (SPC-5 7.5.11): none reported. */
+static const uint8_t disconnect_reconnect[16] = { 0x02, 14 };
+static const uint8_t informational_exceptions[12] = { 0x1c, 10, 0x08, 0x03 };	/* DEXCPT, MRIE */
+
 const struct vtl_mode_page smc_mode_pages[] = {
+	{ .code = 0x02, .len = sizeof(disconnect_reconnect), .bytes = disconnect_reconnect },
+	{ .code = 0x1c, .len = sizeof(informational_exceptions), .bytes = informational_exceptions },
 	{ .code = 0x1d, .len = 20, .refresh = refresh_addresses },
 	{ .code = 0x1e, .len = 4 },	/* transport geometry: one set, one member that does not rotate */
 	{ .code = 0x1f, .len = sizeof(smc_capabilities), .bytes = smc_capabilities, .refresh = refresh_capabilities },
 	{ .code = 0x1f, .subcode = 0x41, .len = sizeof(extended_capabilities), .bytes = extended_capabilities },
 	{ .len = 0 },
-};
-
-/* TapeAlert (SPC-5 7.3.20): all 64 flags, each one byte. */
-static void fill_alerts(struct vtl_dev *dev, struct vtl_log *log)
-{
-	for (unsigned flag = 1; flag <= 64; flag++)
-		vtl_log_put_number(log, (uint16_t)flag, VTL_LOG_LIST, smc_of(dev)->alerts >> (flag - 1) & 1, 1);
-}
-
-static void clear_alerts(struct vtl_dev *dev, struct vtl_nexus *nexus)
-{
-	smc_of(dev)->alerts = 0;
-}
-
-/* Media changer statistics (SMC-3 7.2.5) */
-static void fill_statistics(struct vtl_dev *dev, struct vtl_log *log)
-{
-	for (unsigned i = 0; i < SMC_COUNTERS; i++)
-		vtl_log_put_number(log, (uint16_t)i, VTL_LOG_LIST, smc_of(dev)->counter[i], 4);
-}
-
-const struct vtl_log_page smc_log_pages[] = {
-	{ .code = 0x14, .name = "Media changer statistics", .fill = fill_statistics },
-	{ .code = 0x2e, .name = "TapeAlert", .fill = fill_alerts, .reported = clear_alerts },
-	{ .name = NULL },
 };

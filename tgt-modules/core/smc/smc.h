@@ -7,7 +7,7 @@
 #include "inventory.h"
 #include "status.h"
 
-/* Media changer statistics (SMC-3 7.2.5), since the changer was powered on; the value is the parameter code. */
+/* Media changer statistics (SMC-3 7.2.5), kept over a power cycle; the value is the parameter code. */
 enum smc_counter {
 	SMC_MOVES,
 	SMC_PICKS,
@@ -26,6 +26,12 @@ enum smc_counter {
 
 struct smc_reservation;
 
+/* Element statistics of one element type, in the order of addresses; nothing was counted of those beyond `count`. */
+struct smc_uses {
+	struct smc_use *use;
+	unsigned count;
+};
+
 struct smc {
 	struct vtl_dev dev;		/* first */
 	const struct vtl_library_model *model;
@@ -34,6 +40,7 @@ struct smc {
 	struct vtl_inventory_change change;
 	uint64_t alerts;		/* TapeAlert flags: flag n is bit n - 1 */
 	uint64_t counter[SMC_COUNTERS];
+	struct smc_uses uses[VTL_DRIVE + 1];	/* by element type */
 	struct smc_reservation *reservations;	/* of elements */
 };
 
@@ -71,6 +78,13 @@ extern const struct vtl_mode_page smc_mode_pages[];
 extern const struct vtl_log_page smc_log_pages[];
 /* The device capabilities page where a model says nothing of its own. */
 extern const uint8_t smc_capabilities[20];
+
+/* statistics.c */
+/* Counts, and sees to it that all that was counted is saved soon. */
+void smc_count(struct smc *smc, enum smc_counter counter, unsigned n);
+/* A cartridge has gone from one element to the other; saved with the next smc_count(). */
+void smc_count_carried(struct smc *smc, uint16_t from, uint16_t to);
+void smc_statistics_free(struct smc *smc);
 
 /* move.c */
 void smc_move_medium(struct vtl_cmd *cmd);

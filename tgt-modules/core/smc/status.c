@@ -366,3 +366,15 @@ enum vtl_element_type smc_type_of(const struct vtl_inventory *inventory, uint16_
 	}
 	return VTL_ANY;
 }
+
+void smc_type_order(const struct vtl_inventory *inv, enum vtl_element_type order[SMC_TYPES])
+{
+	unsigned n = 0, i;
+
+	for (int type = VTL_TRANSPORT; type <= VTL_DRIVE; type++) {
+		for (i = n++; i > 0 && inv->ops->first(inv, order[i - 1]) >
+				       inv->ops->first(inv, (enum vtl_element_type)type); i--)
+			order[i] = order[i - 1];
+		order[i] = (enum vtl_element_type)type;
+	}
+}

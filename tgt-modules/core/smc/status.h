@@ -44,6 +44,10 @@ struct smc_report {
 void smc_report_elements(const struct vtl_inventory *inventory, const struct vtl_library_model *model,
 			 const struct smc_query *query, uint8_t *buf, uint32_t size, struct smc_report *result);
 
+#define SMC_TYPES	4
+/* The element types in the order of their addresses. */
+void smc_type_order(const struct vtl_inventory *inventory, enum vtl_element_type order[SMC_TYPES]);
+
 /* The element type that an address belongs to; VTL_ANY if there is no such element. */
 enum vtl_element_type smc_type_of(const struct vtl_inventory *inventory, uint16_t address);
 
