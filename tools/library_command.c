@@ -91,13 +91,14 @@ static int list_one(void *arg, const char *dir)
 	while (library_nth(library, n))
 		n++;
 	library_holder(conf->dir, holder, sizeof(holder));
-	snprintf(drives, sizeof(drives), "%u", conf->drives);
+	snprintf(drives, sizeof(drives), "%u", library_drives(conf));
 	snprintf(slots, sizeof(slots), "%u", conf->slots);
 	snprintf(cartridges, sizeof(cartridges), "%u", n);
 	json_array_append_new(l->json, json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:o}", "name", conf->name,
-		"dir", conf->dir, "model", conf->model->name, "serial", conf->serial, "drives", (int)conf->drives,
-		"slots", (int)conf->slots, "import_exports", (int)conf->import_exports, "cartridges", (int)n,
-		"holder", *holder ? json_string(holder) : json_null()));
+						 "dir", conf->dir, "model", conf->model->name, "serial", conf->serial,
+						 "drives", (int)library_drives(conf), "slots", (int)conf->slots,
+						 "import_exports", (int)conf->import_exports, "cartridges", (int)n,
+						 "holder", *holder ? json_string(holder) : json_null()));
 	grid_row(l->grid, conf->name, conf->model->name, drives, slots, cartridges, *holder ? holder : "-", NULL);
 	library_close(library);
 	return 0;
@@ -147,7 +148,7 @@ static int show(struct call *call)
 		n++;
 	printf("%s: %s %s (%s), serial %s, in %s\n", conf->name, conf->model->inquiry.vendor,
 	       conf->model->inquiry.product, conf->model->name, conf->serial, conf->dir);
-	printf("%u drives, %u slots, %u import/export slots, %u cartridges\n\n", conf->drives, conf->slots,
+	printf("%u drives, %u slots, %u import/export slots, %u cartridges\n\n", library_drives(conf), conf->slots,
 	       conf->import_exports, n);
 	grid = grid_new("DRIVE", "ID", "MODEL", "SERIAL", "ADDRESS", "CARTRIDGE", NULL);
 	for (unsigned i = 0; i < conf->drives; i++) {
@@ -157,7 +158,10 @@ static int show(struct call *call)
 
 		snprintf(number, sizeof(number), "%u", i + 1);
 		snprintf(address, sizeof(address), "%u", d->address);
-		grid_row(grid, number, d->id, d->model->name, d->serial, address, c ? c->id : "-", NULL);
+		if (d->absent)
+			grid_row(grid, number, "-", "-", "-", address, "-", NULL);
+		else
+			grid_row(grid, number, d->id, d->model->name, d->serial, address, c ? c->id : "-", NULL);
 	}
 	grid_print(grid);
 	library_close(library);

@@ -56,7 +56,8 @@ static int drive_place(struct call *call, const struct library_conf *conf, const
 	for (unsigned i = 0; i < conf->drives; i++)
 		if (strcasecmp(conf->drive[i].id, text) == 0)
 			*place = (struct library_place){ LIBRARY_DRIVE, i + 1 };
-	if (place->kind == LIBRARY_DRIVE && place->number >= 1 && place->number <= conf->drives)
+	if (place->kind == LIBRARY_DRIVE && place->number >= 1 && place->number <= conf->drives &&
+	    !conf->drive[place->number - 1].absent)
 		return 0;
 	return call_fail(call, EXIT_NOT_FOUND, "%s has no drive %s: they are 1 to %u", conf->name, text, conf->drives);
 }

@@ -60,7 +60,7 @@ static void print_target(struct call *call, const struct library_conf *conf)
 
 	default_iqn(conf->name, iqn, sizeof(iqn));
 	printf("# %s: %s %s with %u drives. Written by `vtl targets %s`.\n", conf->name, conf->model->inquiry.vendor,
-	       conf->model->inquiry.product, conf->drives, conf->name);
+	       conf->model->inquiry.product, library_drives(conf), conf->name);
 	printf("<target %s>\n", text ? text : iqn);
 	for (unsigned n = 0; (text = call_option_nth(call, "initiator", n)); n++)
 		printf("\tinitiator-address %s\n", text);
@@ -72,6 +72,8 @@ static void print_target(struct call *call, const struct library_conf *conf)
 	snprintf(path, sizeof(path), "%s/library.conf", conf->dir);
 	print_unit(path, 1, "changer");
 	for (unsigned i = 0; i < conf->drives; i++) {
+		if (conf->drive[i].absent)
+			continue;
 		snprintf(path, sizeof(path), "%s/drives/%s.drive", conf->dir, conf->drive[i].id);
 		print_unit(path, i + 2, "tape");
 	}
@@ -87,6 +89,8 @@ static int check(struct call *call, const struct library_conf *conf)
 	int err;
 
 	for (unsigned i = 0; i < conf->drives; i++) {
+		if (conf->drive[i].absent)
+			continue;
 		snprintf(path, sizeof(path), "%s/drives/%s.drive", conf->dir, conf->drive[i].id);
 		if (stat(path, &st) < 0)
 			return call_fail(call, EXIT_NOT_FOUND, "%s: %s", path, strerror(errno));

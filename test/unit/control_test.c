@@ -21,7 +21,7 @@
 
 #include "control.h"
 
-#define MAX_FDS	512
+#define MAX_FDS	1024
 
 /* An event loop like tgtd's: level-triggered epoll, handlers by fd. */
 struct fixture {
@@ -351,6 +351,26 @@ static void an_answer_beyond_the_bound_becomes_an_error(void **state)
 	settle(f);
 }
 
+/* Before the loop has had a turn, as when many scripts start at the same moment. */
+static void two_hundred_clients_that_connect_at_once_are_all_answered(void **state)
+{
+	struct fixture *f = *state;
+	struct sockaddr_un a = { .sun_family = AF_UNIX };
+	int fd[200];
+
+	strcpy(a.sun_path, f->path);
+	for (int i = 0; i < 200; i++) {
+		fd[i] = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+		assert_int_equal(connect(fd[i], (struct sockaddr *)&a, sizeof(a)), 0);
+		assert_int_equal(send(fd[i], "{\"do\":\"echo\"}\n", 14, MSG_NOSIGNAL), 14);
+	}
+	for (int i = 0; i < 200; i++) {
+		assert_non_null(strstr(hear(f, fd[i]), "\"ok\":true"));
+		close(fd[i]);
+	}
+	settle(f);
+}
+
 static void more_clients_than_allowed_are_told_so(void **state)
 {
 	struct fixture *f = *state;
@@ -538,6 +558,7 @@ int main(void)
 		T(the_server_may_end_while_an_answer_is_pending),
 		T(a_client_that_does_not_read_keeps_one_answer_and_blocks_nobody),
 		T(an_answer_beyond_the_bound_becomes_an_error),
+		T(two_hundred_clients_that_connect_at_once_are_all_answered),
 		T(more_clients_than_allowed_are_told_so),
 		T(without_free_descriptors_a_client_is_turned_away_and_the_loop_rests),
 		T(the_socket_is_for_its_owner_alone),

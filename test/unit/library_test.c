@@ -640,14 +640,13 @@ static void what_a_drive_keeps_is_there_again(void **state)
 
 	create(f, "one");
 	l = open_lib(f, "one", LIBRARY_OWN);
-	assert_int_equal(library_drive_state_load(l, 1, buf, sizeof(buf), &len, &why), LIBRARY_NOT_FOUND);
-	assert_int_equal(library_drive_state_save(l, 1, "counters", 8, &why), LIBRARY_OK);
-	assert_int_equal(library_drive_state_load(l, 1, buf, sizeof(buf), &len, &why), LIBRARY_OK);
+	assert_int_equal(library_drive_state_load(l, "D1", buf, sizeof(buf), &len, &why), LIBRARY_NOT_FOUND);
+	assert_int_equal(library_drive_state_save(l, "D1", "counters", 8, &why), LIBRARY_OK);
+	assert_int_equal(library_drive_state_load(l, "D1", buf, sizeof(buf), &len, &why), LIBRARY_OK);
 	assert_int_equal(len, 8);
 	assert_memory_equal(buf, "counters", 8);
-	assert_int_equal(library_drive_state_load(l, 2, buf, sizeof(buf), &len, &why), LIBRARY_NOT_FOUND);
-	assert_int_equal(library_drive_state_load(l, 3, buf, sizeof(buf), &len, &why), LIBRARY_NOT_FOUND);
-	assert_int_equal(library_drive_state_load(l, 1, buf, 4, &len, &why), LIBRARY_FAILED);
+	assert_int_equal(library_drive_state_load(l, "D2", buf, sizeof(buf), &len, &why), LIBRARY_NOT_FOUND);
+	assert_int_equal(library_drive_state_load(l, "D1", buf, 4, &len, &why), LIBRARY_FAILED);
 	library_close(l);
 }
 

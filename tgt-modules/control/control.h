@@ -9,7 +9,7 @@
 #define CONTROL_RUN		"/run/tgt-vtl"		/* or $VTL_RUN */
 #define CONTROL_MAX_REQUEST	65536			/* bytes of a request line, its newline not counted */
 #define CONTROL_MAX_ANSWER	(64u << 20)		/* bytes; a longer answer becomes an error */
-#define CONTROL_MAX_CLIENTS	64
+#define CONTROL_MAX_CLIENTS	256
 #define CONTROL_PATH_LEN	108			/* sun_path, its NUL included */
 
 /* The codes of a refusal; they are vtl's exit codes. */

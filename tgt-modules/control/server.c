@@ -427,7 +427,7 @@ int control_server_create(const char *path, const struct control_loop *loop, con
 	err = server_bind(server->fd, path, &server->inode);
 	if (err)
 		goto err_close;
-	if (listen(server->fd, 16) < 0) {
+	if (listen(server->fd, SOMAXCONN) < 0) {
 		err = -errno;
 		goto err_unlink;
 	}

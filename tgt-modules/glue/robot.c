@@ -27,9 +27,10 @@ static void say(const struct robot_op *op, const char *what, const char *why)
 		  library_place_text(op->leg[0].to, to, sizeof(to)), why);
 }
 
+/* NULL: its bay is empty. */
 static struct vtl_drive *drive_in(const struct robot *robot, struct library_place place)
 {
-	return robot->drives[place.number - 1];
+	return place.number <= robot->conf->drives ? robot->drives[place.number - 1] : NULL;
 }
 
 /* ---- time ---- */
@@ -41,7 +42,8 @@ static uint64_t now(const struct robot *robot)
 
 static bool can_give_up(const struct robot_op *op)
 {
-	return op->move && (op->phase == ROBOT_QUEUED || op->phase == ROBOT_EJECTING || op->phase == ROBOT_LOADING);
+	return (op->move || op->held) &&
+	       (op->phase == ROBOT_QUEUED || op->phase == ROBOT_EJECTING || op->phase == ROBOT_LOADING);
 }
 
 static void set_clock(struct robot *robot)
@@ -85,6 +87,8 @@ static void finish(struct robot_op *op, enum vtl_move_result result)
 		;
 	*at = op->next;
 	answer(op, result);
+	if (op->held)
+		op->held(op->arg, false);
 	if (op->done)
 		op->done(op->arg);
 	free(op);
@@ -215,7 +219,7 @@ static bool drive_empty(const struct robot *robot, struct library_place place)
 {
 	const struct vtl_drive *drive = drive_in(robot, place);
 
-	return drive->ops->state(drive) == VTL_DRIVE_EMPTY;
+	return !drive || drive->ops->state(drive) == VTL_DRIVE_EMPTY;
 }
 
 static void eject_next(struct robot_op *op)
@@ -334,6 +338,13 @@ static void begin(struct robot_op *op)
 	enum vtl_move_result result;
 
 	op->phase = ROBOT_PREPARING;
+	if (op->kind == ROBOT_HOLD) {
+		void (*held)(void *arg, bool ok) = op->held;
+
+		op->held = NULL;
+		held(op->arg, true);
+		return;
+	}
 	if (op->kind == ROBOT_MOUNT) {
 		if (drive_empty(robot, op->leg[0].to))
 			load_all(op, VTL_MOVE_OK);
@@ -362,6 +373,8 @@ static bool same(struct library_place a, struct library_place b)
 
 static bool share(const struct robot_op *a, const struct robot_op *b)
 {
+	if (a->kind == ROBOT_HOLD || b->kind == ROBOT_HOLD)
+		return true;
 	for (unsigned i = 0; i < a->legs; i++)
 		for (unsigned k = 0; k < b->legs; k++)
 			if (same(a->leg[i].from, b->leg[k].from) || same(a->leg[i].from, b->leg[k].to) ||
@@ -406,7 +419,8 @@ static void give_up(struct robot_op *op)
 
 	if (op->phase == ROBOT_LOADING)
 		result = op->result == VTL_MOVE_OK ? VTL_MOVE_LOAD_FAILED : op->result;
-	say(op, "a drive does not answer", robot_strerror(result));
+	if (op->kind == ROBOT_MOVE)
+		say(op, "a drive does not answer", robot_strerror(result));
 	if (op->phase == ROBOT_QUEUED)
 		finish(op, result);
 	else
@@ -458,7 +472,7 @@ static void op_submit(struct robot_op *op)
 		;
 	*end = op;
 	/* Whatever it waits for ends in this time, or does not end at all. */
-	if (op->move)
+	if (op->move || op->held)
 		op->deadline = now(robot) + robot->conf->drive_timeout * 1000ull + 2ull * robot->conf->move_ms;
 	set_clock(robot);
 	pump(robot);
@@ -519,6 +533,26 @@ void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg)
 	op->done = done;
 	op->arg = arg;
 	op_submit(op);
+}
+
+void robot_hold(struct robot *robot, void (*held)(void *arg, bool ok), void *arg)
+{
+	struct library_place nowhere = { LIBRARY_NOWHERE, 0 };
+	struct robot_op *op = op_new(robot, ROBOT_HOLD, nowhere, nowhere);
+
+	if (!op) {
+		held(arg, false);
+		return;
+	}
+	op->held = held;
+	op->arg = arg;
+	op_submit(op);
+}
+
+/* The one that holds is the first: it waited for all before it. */
+void robot_resume(struct robot *robot)
+{
+	finish(robot->ops, VTL_MOVE_OK);
 }
 
 bool robot_idle(const struct robot *robot)

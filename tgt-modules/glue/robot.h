@@ -21,8 +21,14 @@ struct robot *robot_new(struct library *library, struct vtl_env *env, struct vtl
 void robot_free(struct robot *robot);
 /* The changer: its timer is the robot's clock, its initiators hear of stations. Until then moves take no time. */
 void robot_set_changer(struct robot *robot, struct vtl_dev *changer);
-/* The drives are others than before, after library_reconfigure(); nothing may be under way. */
+/* The drives are others than before; NULL: an empty bay. Only at rest, or on hold. */
 void robot_set_drives(struct robot *robot, struct vtl_drive *const *drives);
+/*
+ * Waits until the robot has done what it was told before, and begins nothing more until robot_resume(). `held` may be
+ * called before this returns; with false when a drive does not answer in time: the robot goes on then.
+ */
+void robot_hold(struct robot *robot, void (*held)(void *arg, bool ok), void *arg);
+void robot_resume(struct robot *robot);
 bool robot_idle(const struct robot *robot);
 
 /* How a changer sees the library. */

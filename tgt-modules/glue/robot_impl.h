@@ -10,7 +10,7 @@
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 
-enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT };
+enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT, ROBOT_HOLD };
 
 /* How far an operation has come. Drives at work, and operations before this one, are what may be waited for in vain. */
 enum robot_phase { ROBOT_QUEUED, ROBOT_PREPARING, ROBOT_EJECTING, ROBOT_CHANGING, ROBOT_LOADING };
@@ -33,6 +33,7 @@ struct robot_op {
 	enum vtl_move_part part;
 	struct vtl_move *move;			/* ROBOT_MOVE, until it was told how it ended */
 	void (*done)(void *arg);		/* ROBOT_DISMOUNT */
+	void (*held)(void *arg, bool ok);	/* ROBOT_HOLD, until it was called */
 	void *arg;
 
 	uint64_t wake;				/* when the arm has got there; 0: it does not wait */

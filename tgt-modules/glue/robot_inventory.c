@@ -50,13 +50,13 @@ struct library_place robot_place(const struct robot *robot, uint16_t address)
 	struct run run[RUNS];
 	unsigned i;
 
-	for (i = 0; i < robot->conf->drives; i++)
-		if (robot->conf->drive[i].address == address)
-			return (struct library_place){ LIBRARY_DRIVE, i + 1 };
 	robot_runs(robot, run);
 	for (i = 0; i < RUNS; i++)
 		if (run[i].place != LIBRARY_DRIVE && address >= run[i].start && address < run[i].start + run[i].count)
 			return (struct library_place){ run[i].place, address - run[i].start + 1u };
+	for (i = 0; i < robot->conf->drives; i++)
+		if (robot->conf->drive[i].address == address)
+			return (struct library_place){ LIBRARY_DRIVE, i + 1 };
 	return (struct library_place){ LIBRARY_NOWHERE, 0 };
 }
 
@@ -104,6 +104,8 @@ enum vtl_hindrance robot_hindrance(const struct robot *robot, struct library_pla
 {
 	uint8_t state = library_place_state(robot->library, place);
 
+	if (place.kind == LIBRARY_DRIVE && !robot->drives[place.number - 1])
+		return VTL_DRIVE_OUT;
 	if (state & LIBRARY_PLACE_OUT)
 		return place.kind == LIBRARY_DRIVE ? VTL_DRIVE_OUT : VTL_MAGAZINE_OUT;
 	if (state & LIBRARY_PLACE_DISABLED)

@@ -10,50 +10,34 @@
 
 #include "changer.h"
 #include "foreign.h"
-#include "serve.h"
+#include "serve_impl.h"
 #include "tape.h"
-
-struct serve_library {
-	struct serve *serve;
-	struct serve_library *next;
-	char dir[PATH_MAX];
-	struct vtl_models *models;
-	struct library *library;
-	const struct library_conf *conf;
-	struct robot *robot;
-	struct serve_unit changer;
-	struct serve_unit *drive;		/* [conf->drives] */
-	struct vtl_drive **port;		/* [conf->drives] */
-	unsigned doors;
-	unsigned dismounting;			/* drives that are giving up their cartridges before we close */
-	bool closing;
-	struct media_job reap;			/* frees it on a clean stack */
-};
-
-struct serve {
-	struct vtl_env *env;
-	char owner[256];
-	struct serve_library *libraries;
-	bool stopped;
-	struct media_memory memory;	/* of all drives' buffers */
-	struct media_writers *writers;	/* of all drives */
-};
 
 /* ---- one library ---- */
 
+static void unit_free(struct serve *serve, struct serve_unit *unit)
+{
+	if (unit && unit->dev) {
+		serve->env->set_timer(serve->env, unit->dev, UINT64_MAX);
+		vtl_tape_free(unit->dev);
+	}
+	free(unit);
+}
+
 static void library_free(struct serve_library *sl)
 {
+	struct serve_unit *unit;
 	unsigned i;
 
 	if (sl->changer.dev) {
 		sl->serve->env->set_timer(sl->serve->env, sl->changer.dev, UINT64_MAX);
 		vtl_changer_free(sl->changer.dev);
 	}
-	for (i = 0; sl->drive && i < sl->conf->drives; i++) {
-		if (!sl->drive[i].dev)
-			continue;
-		sl->serve->env->set_timer(sl->serve->env, sl->drive[i].dev, UINT64_MAX);
-		vtl_tape_free(sl->drive[i].dev);
+	for (i = 0; i < sl->drives; i++)
+		unit_free(sl->serve, sl->drive[i]);
+	while ((unit = sl->retired)) {
+		sl->retired = unit->next;
+		unit_free(sl->serve, unit);
 	}
 	robot_free(sl->robot);
 	free(sl->drive);
@@ -62,6 +46,20 @@ static void library_free(struct serve_library *sl)
 		library_close(sl->library);
 	vtl_models_free(sl->models);
 	free(sl);
+}
+
+void serve_reap(struct serve_library *sl)
+{
+	struct serve_unit **at = &sl->retired, *unit;
+
+	while ((unit = *at)) {
+		if (unit->doors || !vtl_dev_idle(unit->dev)) {
+			at = &unit->next;
+			continue;
+		}
+		*at = unit->next;
+		unit_free(sl->serve, unit);
+	}
 }
 
 /* ---- what devices keep over a power cycle ---- */
@@ -80,12 +78,17 @@ static void log_state(const struct serve_unit *unit, const char *text)
 	env->log(env, 4, line);
 }
 
+static const char *unit_id(const struct serve_unit *unit)
+{
+	return unit->kind == SERVE_DRIVE ? unit->id : NULL;
+}
+
 static uint32_t state_load(struct vtl_state *state, uint8_t *buf, uint32_t size)
 {
 	const struct serve_unit *unit = unit_of(state);
 	struct why why = { "" };
 	unsigned len = 0;
-	enum library_err err = library_drive_state_load(unit->library->library, unit->number, buf, size, &len, &why);
+	enum library_err err = library_drive_state_load(unit->library->library, unit_id(unit), buf, size, &len, &why);
 
 	if (err == LIBRARY_OK)
 		return len;
@@ -99,23 +102,25 @@ static bool state_save(struct vtl_state *state, const uint8_t *data, uint32_t le
 {
 	const struct serve_unit *unit = unit_of(state);
 
-	return library_drive_state_save(unit->library->library, unit->number, data, len, why) == LIBRARY_OK;
+	/* What is kept for a drive that was taken out is kept for nobody. */
+	if (__atomic_load_n(&unit->retired, __ATOMIC_RELAXED))
+		return true;
+	return library_drive_state_save(unit->library->library, unit_id(unit), data, len, why) == LIBRARY_OK;
 }
 
-/* The changer's number is 0, as the library has it. */
-static struct vtl_state *unit_state(struct serve_library *sl, struct serve_unit *unit, unsigned number)
+static struct vtl_state *unit_state(struct serve_library *sl, struct serve_unit *unit, enum serve_kind kind)
 {
 	unit->library = sl;
-	unit->number = number;
+	unit->kind = kind;
 	unit->state = (struct vtl_state){ .load = state_load, .save = state_save };
 	return &unit->state;
 }
 
-static bool make_drive(struct serve_library *sl, unsigned number)
+struct serve_unit *serve_make_drive(struct serve_library *sl, unsigned number)
 {
 	const struct library_drive *conf = &sl->conf->drive[number - 1];
-	struct serve_unit *unit = &sl->drive[number - 1];
-	const struct vtl_tape_config config = {
+	struct serve_unit *unit = calloc(1, sizeof(*unit));
+	struct vtl_tape_config config = {
 		.model = conf->model,
 		.models = sl->models,
 		.serial = conf->serial,
@@ -126,17 +131,20 @@ static bool make_drive(struct serve_library *sl, unsigned number)
 		.memory = &sl->serve->memory,
 		.time_ms = conf->time_ms,
 		.writers = sl->serve->writers,
-		.state = unit_state(sl, unit, number),
 	};
 
-	unit->kind = SERVE_DRIVE;
+	if (!unit)
+		return NULL;
+	config.state = unit_state(sl, unit, SERVE_DRIVE);
+	unit->number = number;
 	unit->inquiry = &conf->model->inquiry;
-	unit->serial = conf->serial;
+	strcpy(unit->id, conf->id);
+	strcpy(unit->serial, conf->serial);
 	unit->dev = vtl_tape_new(sl->serve->env, &config);
-	if (!unit->dev)
-		return false;
-	sl->port[number - 1] = vtl_tape_drive(unit->dev);
-	return true;
+	if (unit->dev)
+		return unit;
+	free(unit);
+	return NULL;
 }
 
 static bool make_changer(struct serve_library *sl)
@@ -146,12 +154,11 @@ static bool make_changer(struct serve_library *sl)
 		.serial = sl->conf->serial,
 		.naa = sl->conf->naa,
 		.inventory = robot_inventory(sl->robot),
-		.state = unit_state(sl, &sl->changer, 0),
+		.state = unit_state(sl, &sl->changer, SERVE_CHANGER),
 	};
 
-	sl->changer.kind = SERVE_CHANGER;
 	sl->changer.inquiry = &sl->conf->model->inquiry;
-	sl->changer.serial = sl->conf->serial;
+	strcpy(sl->changer.serial, sl->conf->serial);
 	sl->changer.dev = vtl_changer_new(sl->serve->env, &config);
 	robot_set_changer(sl->robot, sl->changer.dev);
 	return sl->changer.dev;
@@ -159,15 +166,18 @@ static bool make_changer(struct serve_library *sl)
 
 static bool power_on(struct serve_library *sl)
 {
-	unsigned i;
-
 	sl->drive = calloc(sl->conf->drives + 1, sizeof(*sl->drive));
 	sl->port = calloc(sl->conf->drives + 1, sizeof(*sl->port));
 	if (!sl->drive || !sl->port)
 		return false;
-	for (i = 1; i <= sl->conf->drives; i++)
-		if (!make_drive(sl, i))
+	for (sl->drives = 0; sl->drives < sl->conf->drives; sl->drives++) {
+		if (sl->conf->drive[sl->drives].absent)
+			continue;
+		sl->drive[sl->drives] = serve_make_drive(sl, sl->drives + 1);
+		if (!sl->drive[sl->drives])
 			return false;
+		sl->port[sl->drives] = vtl_tape_drive(sl->drive[sl->drives]->dev);
+	}
 	sl->robot = robot_new(sl->library, sl->serve->env, sl->port);
 	return sl->robot && make_changer(sl);
 }
@@ -190,7 +200,7 @@ static void mount_all(struct serve_library *sl)
 {
 	unsigned i;
 
-	for (i = 1; i <= sl->conf->drives; i++)
+	for (i = 1; i <= sl->drives; i++)
 		if (library_at(sl->library, (struct library_place){ LIBRARY_DRIVE, i }))
 			robot_mount(sl->robot, i);
 }
@@ -205,7 +215,6 @@ static enum library_err library_start(struct serve *serve, const char *dir, stru
 		return LIBRARY_FAILED;
 	}
 	sl->serve = serve;
-	snprintf(sl->dir, sizeof(sl->dir), "%s", dir);
 	sl->models = vtl_models_load(NULL, why);
 	if (!sl->models)
 		goto err_free;
@@ -246,10 +255,14 @@ static void library_stop(struct serve_library *sl);
 /* Nothing is under way, in no device either: what one keeps may still be on its way to disk. */
 static bool idle(const struct serve_library *sl)
 {
+	const struct serve_unit *unit;
 	unsigned i;
 
-	for (i = 0; i < sl->conf->drives; i++)
-		if (!vtl_dev_idle(sl->drive[i].dev))
+	for (i = 0; i < sl->drives; i++)
+		if (sl->drive[i] && !vtl_dev_idle(sl->drive[i]->dev))
+			return false;
+	for (unit = sl->retired; unit; unit = unit->next)
+		if (!vtl_dev_idle(unit->dev))
 			return false;
 	return vtl_dev_idle(sl->changer.dev) && robot_idle(sl->robot) && library_idle(sl->library);
 }
@@ -288,11 +301,11 @@ static void dismounted(void *arg)
 /* The drives give up their cartridges, each after what its robot is doing; the inventory leaves them there. */
 static void library_stop(struct serve_library *sl)
 {
-	unsigned i;
+	unsigned i, drives = sl->drives;
 
 	sl->closing = true;
-	sl->dismounting = sl->conf->drives + 1;
-	for (i = 1; i <= sl->conf->drives; i++)
+	sl->dismounting = drives + 1;
+	for (i = 1; i <= drives; i++)
 		robot_dismount(sl->robot, i, dismounted, sl);
 	dismounted(sl);
 }
@@ -325,9 +338,9 @@ static struct serve_unit *find_drive(struct serve_library *sl, const char *id)
 {
 	unsigned i;
 
-	for (i = 0; i < sl->conf->drives; i++)
-		if (!strcmp(sl->conf->drive[i].id, id))
-			return &sl->drive[i];
+	for (i = 0; i < sl->drives; i++)
+		if (sl->drive[i] && !strcmp(sl->drive[i]->id, id))
+			return sl->drive[i];
 	return NULL;
 }
 
@@ -374,7 +387,7 @@ enum library_err serve_open(struct serve *serve, const char *path, enum serve_ki
 
 	if (err != LIBRARY_OK)
 		return err;
-	for (sl = serve->libraries; sl && strcmp(sl->dir, real); sl = sl->next)
+	for (sl = serve->libraries; sl && strcmp(sl->conf->dir, real); sl = sl->next)
 		;
 	if (!sl) {
 		err = library_start(serve, real, &sl, why);
@@ -398,16 +411,19 @@ enum library_err serve_open(struct serve *serve, const char *path, enum serve_ki
 void serve_close(struct serve_door *door)
 {
 	struct serve_unit *unit = door->unit;
+	struct serve_library *sl;
 	struct serve_door **at;
 
 	if (!unit)
 		return;
+	sl = unit->library;
 	for (at = &unit->doors; *at != door; at = &(*at)->next)
 		;
 	*at = door->next;
 	door->unit = NULL;
-	if (!--unit->library->doors && !unit->library->closing)
-		library_stop(unit->library);
+	serve_reap(sl);
+	if (!--sl->doors && !sl->closing)
+		library_stop(sl);
 }
 
 /* ---- all ---- */
@@ -482,10 +498,10 @@ struct serve_unit *serve_changer(struct serve_library *sl)
 
 struct serve_unit *serve_drive(struct serve_library *sl, unsigned number)
 {
-	return number && number <= sl->conf->drives ? &sl->drive[number - 1] : NULL;
+	return number && number <= sl->drives ? sl->drive[number - 1] : NULL;
 }
 
 struct vtl_drive *serve_drive_port(struct serve_library *sl, unsigned number)
 {
-	return number && number <= sl->conf->drives ? sl->port[number - 1] : NULL;
+	return number && number <= sl->drives ? sl->port[number - 1] : NULL;
 }

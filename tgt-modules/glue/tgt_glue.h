@@ -121,8 +121,11 @@ void tgt_nexus_resets(struct tgt_unit *unit);
 void tgt_nexus_sweep(struct tgt_process *process);
 void tgt_nexus_drop_all(struct tgt_unit *unit);
 
-/* ---- tgt_urls.c ---- */
+/* ---- tgt_urls.c: what a door tells and does, see struct serve_door ---- */
 
 void tgt_door_urls(const struct serve_door *door, void (*each)(void *arg, const char *url), void *arg);
+const void *tgt_door_target(const struct serve_door *door);
+bool tgt_door_beside(const struct serve_door *door, const char *path, unsigned lun);
+bool tgt_door_remove(struct serve_door *door);
 
 #endif

@@ -151,10 +151,25 @@ static unsigned attentions_29(const struct it_nexus_lu_info *info)
 }
 
 /*
+ * tgtd tells all logical units of a target that there are others now. Drives of a library are targets of their own in
+ * hardware, where only the changer's hears of that; a drive in use that did would end the backup that runs on it.
+ */
+static bool concerns(const struct tgt_unit *unit, uint16_t code)
+{
+	const struct serve_unit *su = unit->door.unit;
+	const struct vtl_drive *drive;
+
+	if (code != ASC_REPORTED_LUNS_DATA_HAS_CHANGED || !su || su->kind != SERVE_DRIVE || su->retired)
+		return true;
+	drive = serve_drive_port(su->library, su->number);
+	return !drive || drive->ops->state(drive) == VTL_DRIVE_EMPTY;
+}
+
+/*
  * Takes tgtd's unit attentions of one nexus: power on or reset always (their number is returned), others only where a
  * core nexus is given to hand them to; until a command comes they stay, for tgtd may withdraw them.
  */
-static unsigned take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus *nexus)
+static unsigned take_attentions(const struct tgt_unit *unit, struct it_nexus_lu_info *info, struct vtl_nexus *nexus)
 {
 	struct ua_sense *uas, *next;
 	unsigned resets = 0;
@@ -164,6 +179,8 @@ static unsigned take_attentions(struct it_nexus_lu_info *info, struct vtl_nexus 
 		code = attention_code(uas);
 		if (code == ASC_POWERON_RESET)
 			resets++;
+		else if (nexus && !concerns(unit, code))
+			;
 		else if (nexus)
 			vtl_nexus_attention(nexus, (uint8_t)(code >> 8), (uint8_t)code);
 		else
@@ -187,9 +204,9 @@ void tgt_nexus_resets(struct tgt_unit *unit)
 		if (list_empty(&info->pending_ua_sense_list))
 			continue;
 		if (known(unit, info->itn_id))
-			reset |= take_attentions(info, NULL) > 0;
+			reset |= take_attentions(unit, info, NULL) > 0;
 		else
-			reset |= attentions_29(info) > 1 && take_attentions(info, NULL);
+			reset |= attentions_29(info) > 1 && take_attentions(unit, info, NULL);
 	}
 	if (reset && unit->door.unit)
 		vtl_dev_reset(unit->door.unit->dev, VTL_RESET_LOGICAL_UNIT);
@@ -201,7 +218,7 @@ struct vtl_nexus *tgt_nexus_find(struct tgt_unit *unit, const struct scsi_cmd *s
 	struct vtl_nexus_id id;
 
 	if (tn) {
-		take_attentions(scmd->itn_lu_info, tn->nexus);
+		take_attentions(unit, scmd->itn_lu_info, tn->nexus);
 		return tn->nexus;
 	}
 	tn = calloc(1, sizeof(*tn));
@@ -219,6 +236,6 @@ struct vtl_nexus *tgt_nexus_find(struct tgt_unit *unit, const struct scsi_cmd *s
 	tn->next = unit->nexuses;
 	unit->nexuses = tn;
 	/* Core gives a new nexus its own 29h. */
-	take_attentions(scmd->itn_lu_info, tn->nexus);
+	take_attentions(unit, scmd->itn_lu_info, tn->nexus);
 	return tn->nexus;
 }

@@ -37,6 +37,9 @@ tgtadm_err tgt_unit_init(struct scsi_lu *lu)
 		return TGTADM_NOMEM;
 	unit->lu = lu;
 	unit->door.urls = tgt_door_urls;
+	unit->door.target = tgt_door_target;
+	unit->door.beside = tgt_door_beside;
+	unit->door.remove = tgt_door_remove;
 	unit->next = process->units;
 	process->units = unit;
 	dtype_priv(lu) = unit;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Under which URLs a logical unit is reached: iscsi://PORTAL/NAME/LUN for each portal of its target. */
+/* Doors as their library sees them: the URLs that lead there, and logical units that are made and taken away. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,10 +34,65 @@ static void each_portal(char *text, const struct scsi_lu *lu, void (*each)(void 
 	}
 }
 
+static const struct tgt_unit *unit_of(const struct serve_door *door)
+{
+	return (const struct tgt_unit *)((const char *)door - offsetof(struct tgt_unit, door));
+}
+
+const void *tgt_door_target(const struct serve_door *door)
+{
+	return unit_of(door)->lu->tgt;
+}
+
+static bool is_free(const struct target *target, uint64_t lun)
+{
+	const struct scsi_lu *lu;
+
+	list_for_each_entry(lu, &target->device_list, device_siblings)
+		if (lu->lun == lun)
+			return false;
+	return true;
+}
+
+/*
+ * As `tgtadm --op new --mode logicalunit` does, on the same thread; tgtd tells the target's initiators that there are
+ * other logical units (3Fh/0Eh).
+ */
+bool tgt_door_beside(const struct serve_door *door, const char *path, unsigned lun)
+{
+	const struct target *target = unit_of(door)->lu->tgt;
+	char params[4096 + 160];
+	tgtadm_err err;
+
+	while (!is_free(target, lun))
+		lun++;
+	snprintf(params, sizeof(params), "path=%s,bstype=ssc", path);
+	/* A comma would end the path in tgtd's parameters. */
+	err = strchr(path, ',') ? TGTADM_INVALID_REQUEST :
+				  tgt_device_create(target->tid, TYPE_TAPE, lun, params, 1);
+	if (err == TGTADM_SUCCESS)
+		return true;
+	tgt_log(3, "target %s: no logical unit %u for %s, error %d of tgtd's; tgtadm may make one", target->name, lun,
+		path, (int)err);
+	return false;
+}
+
+bool tgt_door_remove(struct serve_door *door)
+{
+	const struct scsi_lu *lu = unit_of(door)->lu;
+	int tid = lu->tgt->tid;
+	uint64_t lun = lu->lun;
+
+	if (tgt_device_destroy(tid, lun, 0) == TGTADM_SUCCESS)
+		return true;
+	tgt_log(4, "LUN %" PRIu64 " of target %d: its drive is no more, and a command is under way: tgtadm may delete "
+		"it later", lun, tid);
+	return false;
+}
+
 void tgt_door_urls(const struct serve_door *door, void (*each)(void *arg, const char *url), void *arg)
 {
-	const struct tgt_unit *unit = (const struct tgt_unit *)((const char *)door - offsetof(struct tgt_unit, door));
-	const struct scsi_lu *lu = unit->lu;
+	const struct scsi_lu *lu = unit_of(door)->lu;
 	const struct tgt_driver *driver = tgt_drivers[lu->tgt->lid];
 	struct concat_buf buf;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* status, move, load, unload, add, io: one row each. */
+/* The verbs, one row each, and those that move cartridges or show what there is. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,21 +7,11 @@
 
 #include "changer.h"
 #include "json.h"
-#include "verbs.h"
-
-/* A request on its way through a verb. */
-struct verb_call {
-	struct serve *serve;
-	struct vtl_env *env;
-	int control_port;
-	struct control_request *request;
-	json_t *params;
-	struct serve_library *library;		/* verbs that are about one */
-};
+#include "verbs_impl.h"
 
 /* ---- parameters ---- */
 
-static const char *text_param(const struct verb_call *call, const char *key)
+const char *verb_text(const struct verb_call *call, const char *key)
 {
 	return json_string_value(json_object_get(call->params, key));
 }
@@ -47,7 +37,7 @@ static struct serve_library *find_library(const struct verb_call *call, const ch
 
 static bool place_param(const struct verb_call *call, const char *key, struct library_place *place)
 {
-	const char *text = text_param(call, key);
+	const char *text = verb_text(call, key);
 
 	if (text && library_place_parse(text, place))
 		return true;
@@ -64,14 +54,13 @@ static unsigned drive_param(const struct verb_call *call)
 	const char *id = json_string_value(value);
 	unsigned i;
 
-	if (json_is_integer(value) && json_integer_value(value) >= 1 && json_integer_value(value) <= conf->drives)
-		return (unsigned)json_integer_value(value);
-	for (i = 0; id && i < conf->drives; i++)
-		if (!strcmp(conf->drive[i].id, id))
+	for (i = 0; i < conf->drives; i++)
+		if (!conf->drive[i].absent &&
+		    (id ? !strcmp(conf->drive[i].id, id) : json_integer_value(value) == (json_int_t)i + 1))
 			return i + 1;
 	if (json_is_integer(value))
-		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has drives 1 to %u", conf->name,
-			       conf->drives);
+		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no drive %lld", conf->name,
+			       (long long)json_integer_value(value));
 	else
 		control_refuse(call->request, CONTROL_NOT_FOUND, "library %s has no drive %s", conf->name,
 			       id ? id : "");
@@ -91,7 +80,7 @@ static void add_url(void *arg, const char *url)
 	json_array_append_new(arg, json_string(url));
 }
 
-static json_t *unit_urls(const struct serve_unit *unit)
+json_t *verb_unit_urls(const struct serve_unit *unit)
 {
 	json_t *urls = json_array();
 	const struct serve_door *door;
@@ -107,9 +96,11 @@ static void drive_status(struct serve_library *sl, unsigned number, json_t *json
 	struct media_counters counters;
 	struct media_pos pos;
 
+	if (!drive)
+		return;
 	json_object_set_new(json, "state", json_string(state_name[drive->ops->state(drive)]));
 	json_object_set_new(json, "activity", json_string(drive->ops->activity(drive)));
-	json_object_set_new(json, "urls", unit_urls(serve_drive(sl, number)));
+	json_object_set_new(json, "urls", verb_unit_urls(serve_drive(sl, number)));
 	if (!drive->ops->mounted(drive, &pos, &counters))
 		return;
 	json_object_set_new(json, "position",
@@ -128,7 +119,7 @@ static json_t *library_status(struct serve_library *sl)
 
 	for (i = 0; i < json_array_size(drives); i++)
 		drive_status(sl, i + 1, json_array_get(drives, i));
-	json_object_set_new(json_object_get(json, "changer"), "urls", unit_urls(serve_changer(sl)));
+	json_object_set_new(json_object_get(json, "changer"), "urls", verb_unit_urls(serve_changer(sl)));
 	return json;
 }
 
@@ -220,7 +211,7 @@ static void do_move(struct verb_call *call)
 
 static void do_load(struct verb_call *call)
 {
-	const char *barcode = text_param(call, "barcode");
+	const char *barcode = verb_text(call, "barcode");
 	const struct library_cartridge *cartridge;
 	unsigned drive = drive_param(call);
 
@@ -262,7 +253,7 @@ static void do_unload(struct verb_call *call)
 
 static bool kind_param(const struct verb_call *call, enum media_kind *kind)
 {
-	const char *text = text_param(call, "kind");
+	const char *text = verb_text(call, "kind");
 
 	*kind = library_kind_by_name(text ? text : "data");
 	if (*kind < MEDIA_KIND_COUNT)
@@ -312,7 +303,7 @@ static void start_add(struct verb_call *call, const struct library_add *what)
 /* Drive and hand get cartridges from the robot alone: one put there otherwise would be in a drive that is empty. */
 static bool add_place_param(const struct verb_call *call, struct library_place *place)
 {
-	if (!text_param(call, "place"))
+	if (!verb_text(call, "place"))
 		return true;
 	if (!place_param(call, "place", place))
 		return false;
@@ -320,17 +311,17 @@ static bool add_place_param(const struct verb_call *call, struct library_place *
 		return true;
 	control_refuse(call->request, CONTROL_USAGE,
 		       "%s: while the library is served, a new cartridge goes to slot:N, io:N or shelf",
-		       text_param(call, "place"));
+		       verb_text(call, "place"));
 	return false;
 }
 
 static void do_add(struct verb_call *call)
 {
-	const char *form = text_param(call, "medium");
+	const char *form = verb_text(call, "medium");
 	json_int_t capacity = json_integer_value(json_object_get(call->params, "capacity"));
 	struct library_add add = {
 		.medium = form ? vtl_models_medium(serve_models(call->library), form) : NULL,
-		.barcode = text_param(call, "barcode"),	/* the request's, which lives until it is answered */
+		.barcode = verb_text(call, "barcode"),	/* the request's, which lives until it is answered */
 		.capacity = (uint64_t)capacity,
 	};
 
@@ -375,7 +366,7 @@ static void io_done(struct library_move *move)
 
 static void do_io(struct verb_call *call)
 {
-	const char *action = text_param(call, "action"), *what = text_param(call, "what");
+	const char *action = verb_text(call, "action"), *what = verb_text(call, "what");
 	struct library *library = serve_library(call->library);
 	struct verb_io *vi = calloc(1, sizeof(*vi));
 	enum library_err err = LIBRARY_FAILED;
@@ -390,7 +381,7 @@ static void do_io(struct verb_call *call)
 		err = LIBRARY_USAGE;
 		why_set(&why, "action: \"%s\" is none of open, close, insert, remove", action ? action : "");
 	}
-	if (vi && text_param(call, "to") && !place_param(call, "to", &vi->io.to)) {
+	if (vi && verb_text(call, "to") && !place_param(call, "to", &vi->io.to)) {
 		free(vi);
 		return;
 	}
@@ -423,6 +414,9 @@ static const struct verb {
 	{ "unload", true, do_unload },
 	{ "add", true, do_add },
 	{ "io", true, do_io },
+	{ "change", true, verb_change },
+	{ "rename", true, verb_rename },
+	{ "delete", true, verb_delete },
 };
 
 void verbs_handle(struct serve *serve, struct vtl_env *env, int control_port, struct control_request *request)
@@ -434,7 +428,7 @@ void verbs_handle(struct serve *serve, struct vtl_env *env, int control_port, st
 		.request = request,
 		.params = control_params(request),
 	};
-	const char *name = text_param(&call, "library");
+	const char *name = verb_text(&call, "library");
 	unsigned i;
 
 	for (i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++)

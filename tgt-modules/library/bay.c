@@ -1,10 +1,19 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Stations and magazines: which places of a library are opened, or taken out, together. */
+/* Stations and magazines: places that are opened, or taken out, together; bays with drives in them. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "library.h"
+
+unsigned library_drives(const struct library_conf *conf)
+{
+	unsigned drives = 0;
+
+	for (unsigned i = 0; i < conf->drives; i++)
+		drives += !conf->drive[i].absent;
+	return drives;
+}
 
 bool library_bay_nth(const struct library_conf *conf, bool station, unsigned number, struct library_bay *bay)
 {

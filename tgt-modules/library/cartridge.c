@@ -161,18 +161,24 @@ static enum library_err prepare(struct library_made *made, const struct library_
 	return LIBRARY_OK;
 }
 
-enum library_err library_add_begin(struct library *library, struct library_add *add)
+static struct library_add *add_of(struct library_task *task)
 {
-	enum library_err err = check(library, add->medium, add->kind, add->barcode, &add->place, &add->why);
+	return (struct library_add *)((char *)task - offsetof(struct library_add, task));
+}
+
+static enum library_err add_begin(struct library_task *task, struct why *why)
+{
+	struct library_add *add = add_of(task);
+	enum library_err err = check(task->library, add->medium, add->kind, add->barcode, &add->place, why);
 
 	if (err)
 		return err;
 	add->made = calloc(1, sizeof(*add->made));
 	if (!add->made) {
-		why_set(&add->why, "no memory");
+		why_set(why, "no memory");
 		return LIBRARY_FAILED;
 	}
-	err = prepare(add->made, add, &add->why);
+	err = prepare(add->made, add, why);
 	if (err) {
 		free(add->made);
 		add->made = NULL;
@@ -180,32 +186,81 @@ enum library_err library_add_begin(struct library *library, struct library_add *
 	return err;
 }
 
-enum library_err library_add_make(struct library *library, struct library_add *add, struct why *why)
+static enum library_err add_make(struct library_task *task, struct why *why)
 {
-	const char *id = add->made->record.cartridge.id;
-	enum library_err err = make_folder(library, &add->made->info, id, why);
+	struct library *library = task->library;
+	struct library_made *made = add_of(task)->made;
+	const char *id = made->record.cartridge.id;
+	enum library_err err = make_folder(library, &made->info, id, why);
 	char path[PATH_MAX];
 
 	if (err)
 		return err;
-	if (journal_append(&library->journal, &library->table, &add->made->record, 1, why) >= 0)
+	if (journal_append(&library->journal, &library->table, &made->record, 1, why) >= 0)
 		return LIBRARY_OK;
 	if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, id))
 		(void)library_remove_tree(path);
 	return LIBRARY_FAILED;
 }
 
-void library_add_end(struct library *library, struct library_add *add)
+static void add_end(struct library_task *task, enum library_err err, const struct why *why)
 {
+	struct library_add *add = add_of(task);
 	const struct library_cartridge *c = add->made ? &add->made->record.cartridge : NULL;
 
-	if (!add->err && !table_put(&library->table, c)) {
+	add->err = err;
+	add->why = *why;
+	if (!err && !table_put(&task->library->table, c)) {
 		why_set(&add->why,
 			"no memory: cartridge %s is made, and will be there when the library is opened again", c->id);
 		add->err = LIBRARY_FAILED;
 	}
 	free(add->made);
 	add->made = NULL;
+	add->done(add);
+}
+
+void library_add(struct library *library, struct media_exec *exec, struct library_add *add)
+{
+	static const struct library_task_ops ops = { add_begin, add_make, add_end };
+
+	add->made = NULL;
+	library_task_submit(library, exec, &add->task, &ops);
+}
+
+/*
+ * Once its folder has the name of one that is being deleted, it is: whoever finds that folder goes on where a crash
+ * came.
+ */
+enum library_err library_delete_cartridge(struct library *library, const char *id, struct why *why)
+{
+	struct journal_record record = { .what = JOURNAL_GONE };
+	char dir[PATH_MAX], path[PATH_MAX], gone[PATH_MAX];
+	int rc = 0;
+
+	strcpy(record.cartridge.id, id);
+	if (!library_path(dir, sizeof(dir), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir) ||
+	    !library_path(path, sizeof(path), "%s/%s", dir, id) ||
+	    !library_path(gone, sizeof(gone), "%s/" LIBRARY_GONE_PREFIX "%s", dir, id))
+		rc = -ENAMETOOLONG;
+	if (!rc)
+		rc = library_remove_tree(gone);
+	/* One whose folder is missing leaves the inventory alone. */
+	if (!rc && rename(path, gone) && errno != ENOENT)
+		rc = -errno;
+	if (!rc)
+		rc = library_sync_dir(dir);
+	if (rc) {
+		why_set(why, "cartridge %s cannot be deleted: %s", id, strerror(-rc));
+		return LIBRARY_FAILED;
+	}
+	if (journal_append(&library->journal, &library->table, &record, 1, why) < 0) {
+		if (!rename(gone, path))
+			(void)library_sync_dir(dir);
+		return LIBRARY_FAILED;
+	}
+	(void)library_remove_tree(gone);	/* what is left is deleted when the library is opened next */
+	return LIBRARY_OK;
 }
 
 static void added(struct library_add *add)

@@ -15,7 +15,7 @@
 
 static const struct conf_schema drive_schema[] = {
 	{ .name = "model" }, { .name = "serial" },	{ .name = "naa" }, { .name = "address" },
-	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" },
+	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" }, { .name = "absent" },
 	{ .name = "load_ms" }, { .name = "thread_ms" },	{ .name = "unload_ms" }, { .name = "rewind_ms" },
 	{ .name = "position_ms" }, { .name = "erase_ms" }, { .name = "format_ms" }, { .name = "clean_ms" }, { 0 }
 };
@@ -116,10 +116,28 @@ static void read_drive(struct reader *r, const struct vtl_models *models, struct
 	if (conf_value(r->section, "buffer", 0))
 		drive->buffer = (unsigned)number(r, "buffer", 1, LIBRARY_MOST_BUFFER);
 	read_times(r, drive);
+	value = conf_value(r->section, "absent", 0);
+	if (value && !r->failed)
+		r->failed = !conf_bool(r->section, "absent", value, &drive->absent, r->why);
+}
+
+static bool clash(const struct library_conf *conf, struct why *why, const char *text, ...)
+	__attribute__((format(printf, 3, 4)));
+
+static bool clash(const struct library_conf *conf, struct why *why, const char *text, ...)
+{
+	char what[256];
+	va_list ap;
+
+	va_start(ap, text);
+	vsnprintf(what, sizeof(what), text, ap);
+	va_end(ap);
+	why_set(why, "%s/" LIBRARY_CONF_NAME ": %s", conf->dir, what);
+	return false;
 }
 
 /* No element may have the address of another. */
-static void check_addresses(struct reader *r, const struct library_conf *conf)
+static bool check_addresses(const struct library_conf *conf, struct why *why)
 {
 	struct range {
 		const char *what;
@@ -131,44 +149,40 @@ static void check_addresses(struct reader *r, const struct library_conf *conf)
 		{ "drive", 0, 1 },
 	};
 
-	for (unsigned d = 0; !r->failed && d <= conf->drives; d++) {
+	for (unsigned d = 0; d <= conf->drives; d++) {
 		/* drives one by one: they are few, and may lie apart */
 		range[3].start = d < conf->drives ? conf->drive[d].address : 0;
 		range[3].count = d < conf->drives;
-		for (unsigned i = 0; i < 4 && !r->failed; i++) {
-			if (range[i].count && range[i].start + range[i].count - 1 > LAST_ADDRESS) {
-				why_set(r->why, "%s: %s: element addresses end at %u", conf_section_path(r->section),
-					range[i].what, LAST_ADDRESS);
-				r->failed = true;
-			}
-			for (unsigned j = 0; j < i && !r->failed; j++) {
+		for (unsigned i = 0; i < 4; i++) {
+			if (range[i].count && range[i].start + range[i].count - 1 > LAST_ADDRESS)
+				return clash(conf, why, "%s: element addresses end at %u", range[i].what,
+					     LAST_ADDRESS);
+			for (unsigned j = 0; j < i; j++) {
 				if (!range[i].count || !range[j].count ||
 				    range[i].start + range[i].count <= range[j].start ||
 				    range[j].start + range[j].count <= range[i].start)
 					continue;
-				why_set(r->why,
-					"%s: the element addresses of %s (%u and on) and %s (%u and on) overlap",
-					conf_section_path(r->section), range[j].what, range[j].start, range[i].what,
-					range[i].start);
-				r->failed = true;
+				return clash(conf, why,
+					     "the element addresses of %s (%u and on) and %s (%u and on) overlap",
+					     range[j].what, range[j].start, range[i].what, range[i].start);
 			}
 		}
 	}
+	return true;
 }
 
-static void check_drives(struct reader *r, const struct library_conf *conf)
+bool library_conf_check(const struct library_conf *conf, struct why *why)
 {
-	for (unsigned i = 0; i < conf->drives && !r->failed; i++) {
-		for (unsigned j = 0; j < i && !r->failed; j++) {
+	for (unsigned i = 0; i < conf->drives; i++) {
+		for (unsigned j = 0; j < i; j++) {
 			const struct library_drive *a = &conf->drive[i], *b = &conf->drive[j];
 
-			if (a->address != b->address && strcmp(a->serial, b->serial))
-				continue;
-			why_set(r->why, "%s: drives %s and %s have the same %s", conf_section_path(r->section), b->id,
-				a->id, a->address == b->address ? "address" : "serial number");
-			r->failed = true;
+			if (a->address == b->address || !strcmp(a->serial, b->serial))
+				return clash(conf, why, "drives %s and %s have the same %s", b->id, a->id,
+					     a->address == b->address ? "address" : "serial number");
 		}
 	}
+	return check_addresses(conf, why);
 }
 
 static void read_top(struct reader *r, const struct vtl_models *models, struct library_conf *conf)
@@ -226,8 +240,8 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 		read_drive(&r, models, &conf->drive[i]);
 	}
 	r.section = conf_top(file);
-	check_drives(&r, conf);
-	check_addresses(&r, conf);
+	if (!r.failed)
+		r.failed = !library_conf_check(conf, why);
 	if (r.failed)
 		library_conf_free(conf);
 	conf_free(file);
@@ -279,6 +293,8 @@ static void write_text(FILE *f, const struct library_conf *conf)
 		for (enum vtl_time t = 0; t < VTL_TIMES; t++)
 			if (d->time_stated[t])
 				fprintf(f, "\t%s = %u\n", vtl_time_name(t), d->time_ms[t]);
+		if (d->absent)
+			fputs("\tabsent = true\n", f);
 		fputs("}\n", f);
 	}
 }

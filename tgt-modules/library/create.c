@@ -78,6 +78,19 @@ static bool check_count(const char *what, unsigned count, const struct vtl_libra
 	return false;
 }
 
+static bool check_counts(const struct vtl_library_model *model, unsigned drives, unsigned slots,
+			 unsigned import_exports, struct why *why)
+{
+	return check_count("drives", drives, model, &model->drive, why) &&
+	       check_count("slots", slots, model, &model->storage, why) &&
+	       check_count("import/export slots", import_exports, model, &model->import_export, why);
+}
+
+bool library_check_counts(const struct library_conf *conf, struct why *why)
+{
+	return check_counts(conf->model, conf->drives, conf->slots, conf->import_exports, why);
+}
+
 /* Every check of the plan that needs no disk. */
 static enum library_err check_plan(const struct vtl_models *models, const struct library_plan *plan,
 				   const struct vtl_library_model **library, unsigned *drives, struct why *why)
@@ -101,10 +114,7 @@ static enum library_err check_plan(const struct vtl_models *models, const struct
 		}
 		*drives += plan->drives[i].count;
 	}
-	return check_count("drives", *drives, model, &model->drive, why) &&
-	       check_count("slots", plan->slots, model, &model->storage, why) &&
-	       check_count("import/export slots", plan->import_exports, model, &model->import_export, why) ?
-	       LIBRARY_OK : LIBRARY_USAGE;
+	return check_counts(model, *drives, plan->slots, plan->import_exports, why) ? LIBRARY_OK : LIBRARY_USAGE;
 }
 
 /* Where it is to be: conf->dir and conf->name; the parent exists. */
@@ -140,8 +150,7 @@ static enum library_err check_name(const struct library_plan *plan, struct libra
 	return LIBRARY_OK;
 }
 
-static bool fill_drives(const struct vtl_models *models, const struct library_plan *plan, struct library_conf *conf,
-			struct serials *serials, struct why *why)
+static void fill_drives(const struct vtl_models *models, const struct library_plan *plan, struct library_conf *conf)
 {
 	unsigned n = 0;
 
@@ -153,12 +162,36 @@ static bool fill_drives(const struct vtl_models *models, const struct library_pl
 			d->model = vtl_models_drive(models, plan->drives[i].model);
 			d->codec = MEDIA_CODEC_ZLIB;
 			d->address = (uint16_t)(conf->drive_start + n);
-			if (!draw_serial(serials, d->model->serial_format, d->model->serial_len, d->serial, why) ||
-			    !draw_naa(&d->naa))
-				return false;
 		}
 	}
+}
+
+static bool draw_drives(struct library_conf *conf, struct serials *serials, struct why *why)
+{
+	for (unsigned i = 0; i < conf->drives; i++) {
+		struct library_drive *d = &conf->drive[i];
+
+		if (!d->serial[0] &&
+		    (!draw_serial(serials, d->model->serial_format, d->model->serial_len, d->serial, why) ||
+		     !draw_naa(&d->naa)))
+			return false;
+	}
 	return true;
+}
+
+bool library_draw_drives(struct library_conf *conf, struct why *why)
+{
+	struct serials serials = { NULL };
+	struct why unimportant;
+	bool ok;
+
+	(void)library_each(add_serials, &serials, &unimportant);
+	for (unsigned i = 0; i < conf->drives; i++)
+		if (conf->drive[i].serial[0])
+			add_serial(&serials, conf->drive[i].serial);
+	ok = draw_drives(conf, &serials, why);
+	free(serials.row);
+	return ok;
 }
 
 /* As the model has them; what is left over belongs to the last one. */
@@ -200,8 +233,9 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	conf->import_export_start = model->import_export.start;
 	conf->drive_start = model->drive.start;
 	(void)library_each(add_serials, &serials, &unimportant);
+	fill_drives(models, plan, conf);
 	ok = draw_serial(&serials, model->serial_format, model->serial_len, conf->serial, why) &&
-	     draw_naa(&conf->naa) && fill_drives(models, plan, conf, &serials, why);
+	     draw_naa(&conf->naa) && draw_drives(conf, &serials, why);
 	free(serials.row);
 	return ok ? LIBRARY_OK : LIBRARY_FAILED;
 }
@@ -212,10 +246,22 @@ static int fail(struct why *why, int rc, const char *path)
 	return rc;
 }
 
+int library_make_door(struct media_store *drives, const struct library_conf *conf, unsigned number)
+{
+	const char *id = conf->drive[number - 1].id;
+	char name[LIBRARY_NAME_LEN + sizeof(LIBRARY_DRIVE_SUFFIX)], text[256];
+
+	snprintf(name, sizeof(name), "%s" LIBRARY_DRIVE_SUFFIX, id);
+	snprintf(text, sizeof(text),
+		 "This stands for drive %s of the tape library %s: it is the backing-store in targets.conf.\n", id,
+		 conf->name);
+	return drives->ops->replace(drives, name, text, strlen(text));
+}
+
 static int make_drives(const char *temp, const struct library_conf *conf, struct why *why)
 {
 	struct media_store *store;
-	char path[PATH_MAX], name[LIBRARY_NAME_LEN + sizeof(LIBRARY_DRIVE_SUFFIX)], text[256];
+	char path[PATH_MAX];
 	int rc;
 
 	if (!library_path(path, sizeof(path), "%s/" LIBRARY_DRIVES_NAME, temp))
@@ -223,15 +269,8 @@ static int make_drives(const char *temp, const struct library_conf *conf, struct
 	rc = media_store_posix(path, true, &store, why);
 	if (rc < 0)
 		return rc;
-	for (unsigned i = 0; i < conf->drives && rc >= 0; i++) {
-		const struct library_drive *d = &conf->drive[i];
-
-		snprintf(name, sizeof(name), "%s" LIBRARY_DRIVE_SUFFIX, d->id);
-		snprintf(text, sizeof(text),
-			 "This stands for drive %s of the tape library %s: it is the backing-store in targets.conf.\n",
-			 d->id, conf->name);
-		rc = store->ops->replace(store, name, text, strlen(text));
-	}
+	for (unsigned i = 1; i <= conf->drives && rc >= 0; i++)
+		rc = library_make_door(store, conf, i);
 	store->ops->destroy(store);
 	return rc < 0 ? fail(why, rc, path) : 0;
 }

@@ -5,6 +5,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "parts.h"
 
@@ -132,6 +133,46 @@ static bool compare_media(struct library *library)
 	return library->notes != notes;
 }
 
+/* Calls back with the id of each cartridge whose deletion was begun. */
+static void each_gone(struct library *library, void (*each)(struct library *library, const char *id))
+{
+	size_t prefix = strlen(LIBRARY_GONE_PREFIX);
+	char media[PATH_MAX];
+	struct dirent *entry;
+	DIR *dir = NULL;
+
+	if (library_path(media, sizeof(media), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir))
+		dir = opendir(media);
+	while (dir && (entry = readdir(dir)))
+		if (!strncmp(entry->d_name, LIBRARY_GONE_PREFIX, prefix))
+			each(library, entry->d_name + prefix);
+	if (dir)
+		closedir(dir);
+}
+
+/* Where a crash came in between, deletion goes on: the inventory forgets it, */
+static void forget(struct library *library, const char *id)
+{
+	char path[PATH_MAX];
+
+	if (!table_find(&library->table, id) ||
+	    !library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, id) ||
+	    !access(path, F_OK))
+		return;
+	table_remove(&library->table, id);
+	library_add_note(library, "cartridge %s was being deleted: it is gone now", id);
+}
+
+/* and then its folder goes. */
+static void remove_gone(struct library *library, const char *id)
+{
+	char path[PATH_MAX];
+
+	if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/" LIBRARY_GONE_PREFIX "%s",
+			 library->conf.dir, id))
+		(void)library_remove_tree(path);
+}
+
 static enum library_err read_file(struct library *library, struct journal_found *found, bool *changed, struct why *why)
 {
 	struct media_store *store = library->store;
@@ -172,6 +213,9 @@ enum library_err library_inventory_load(struct library *library, struct why *why
 	if (err)
 		return err;
 	notes = library->notes;
+	library_mark_bays(library);
+	if (library->mode == LIBRARY_OWN)
+		each_gone(library, forget);
 	table_settle(&library->table, moved, library);
 	changed |= library->notes != notes;
 	if (library->mode == LIBRARY_READ)
@@ -183,5 +227,6 @@ enum library_err library_inventory_load(struct library *library, struct why *why
 	if (changed ? journal_checkpoint(&library->journal, &library->table, why)
 		    : journal_open(&library->journal, &found, why))
 		return LIBRARY_FAILED;
+	each_gone(library, remove_gone);
 	return LIBRARY_OK;
 }

@@ -41,7 +41,7 @@ static json_t *drive_json(const struct library *library, unsigned number)
 			 "number", (int)number, "id", drive->id, "model", drive->model->name,
 			 "vendor", drive->model->inquiry.vendor, "product", drive->model->inquiry.product,
 			 "serial", drive->serial, "address", (int)drive->address,
-			 "state", cartridge ? "loaded" : "empty", "activity", "unserved",
+			 "state", drive->absent ? "absent" : cartridge ? "loaded" : "empty", "activity", "unserved",
 			 "cartridge", library_cartridge_json(cartridge), "position", "urls");
 }
 

@@ -46,6 +46,7 @@ struct library_drive {
 	unsigned time_ms[VTL_TIMES];		/* what takes time: as stated here, else as the model has it */
 	bool time_stated[VTL_TIMES];
 	uint16_t address;			/* element address, frozen at creation */
+	bool absent;				/* it was taken out: its bay is empty, and keeps its address */
 };
 
 #define LIBRARY_STATIONS	8
@@ -74,6 +75,9 @@ struct library_conf {
 	struct library_hook hook[LIBRARY_HOOKS];
 	unsigned hook_timeout;			/* seconds */
 };
+
+/* How many drives there are in the bays. */
+unsigned library_drives(const struct library_conf *conf);
 
 /* A station (import/export slots behind one door) or a magazine (slots that are taken out together). */
 struct library_bay {
@@ -181,7 +185,11 @@ enum library_err library_add_cartridge(struct library *library, const struct vtl
 				       enum media_kind kind, const char *barcode, uint64_t capacity,
 				       struct library_place place, struct why *why);
 
-struct library_add;
+/*
+ * What changes alone, without moves beside it. The caller of library_add(), library_alter() keeps it; all is the
+ * library's.
+ */
+struct library_task;
 
 enum library_change {
 	LIBRARY_CHANGE_MOVE,
@@ -207,10 +215,17 @@ struct library_move {
 	enum library_err err;
 	struct why why;
 	struct library_move *next;		/* the library's */
-	struct library_add *add;		/* the library's; NULL */
+	struct library_task *task;		/* the library's; NULL */
 	void *owner;				/* the caller's */
 };
 void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
+
+struct library_task_ops;
+struct library_task {
+	const struct library_task_ops *ops;
+	struct library *library;
+	struct library_move move;
+};
 
 /* What an operator does at stations, magazines and the shelf. */
 enum library_io_action {
@@ -252,10 +267,50 @@ struct library_add {
 	enum library_err err;
 	struct why why;
 	void *owner;				/* the caller's */
-	struct library_move move;		/* the library's */
+	struct library_task task;		/* the library's */
 	struct library_made *made;		/* the library's */
 };
 void library_add(struct library *library, struct media_exec *exec, struct library_add *add);
+
+/* What a library is to consist of from now on. What is not set stays as it is. */
+#define LIBRARY_EDIT_ROWS 256
+struct library_edit {
+	bool set_slots, set_stations;
+	unsigned slots;
+	unsigned station[LIBRARY_STATIONS];	/* as in library_conf; all 0: no import/export slots */
+	/* Drives, into bays that are empty first, then behind the last. */
+	struct { const struct vtl_drive_model *model; unsigned count; } add[LIBRARY_EDIT_ROWS];
+	unsigned add_rows;
+	/* Drives by id or "drive:N". The last one goes with its bay, others leave an empty bay, so that no drive's
+	 * number and address change. */
+	const char *remove[LIBRARY_EDIT_ROWS];
+	unsigned removes;
+};
+
+enum library_alteration {
+	LIBRARY_ALTER_PARTS,		/* `edit` */
+	LIBRARY_ALTER_NAME,		/* the library is called `text` from now on, in the same folder */
+	LIBRARY_ALTER_DELETE,		/* the cartridge `text` is no more, with all that is on it */
+};
+
+/*
+ * A change of the library itself, done alone, after the moves that wait already: durable as a whole when done() is
+ * called with LIBRARY_OK, else nothing has changed; a crash leaves the old library or the new one. Elements that go
+ * must be empty (LIBRARY_BUSY names the one that is not). What the caller fills stays valid until done(). The robot
+ * must be at rest meanwhile. library_conf() is the same object afterwards, with other contents.
+ */
+struct library_alter {
+	enum library_alteration what;
+	struct library_edit edit;
+	const char *text;
+	void (*done)(struct library_alter *alter);
+	enum library_err err;
+	struct why why;
+	void *owner;				/* the caller's */
+	struct library_task task;		/* the library's */
+	struct library_conf *next;		/* the library's */
+};
+void library_alter(struct library *library, struct media_exec *exec, struct library_alter *alter);
 
 /* Whether nothing is being moved or added, so that the library may be closed. */
 bool library_idle(const struct library *library);
@@ -264,12 +319,12 @@ bool library_idle(const struct library *library);
 enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,
 				     struct why *why);
 
-/* The small state that survives (options, counters) of a drive, or the changer (`drive` 0): a checksummed blob of at
- * most 64 KiB, replaced atomically. Blocks; any thread, one at a time for each drive. -> LIBRARY_NOT_FOUND when never
- * saved. */
-enum library_err library_drive_state_load(const struct library *library, unsigned drive, void *buf, unsigned size,
+/* The small state that survives (options, counters) of a drive by its id, or the changer (NULL): a checksummed blob of
+ * at most 64 KiB, replaced atomically. Blocks; any thread, one at a time for each drive. -> LIBRARY_NOT_FOUND when
+ * never saved. */
+enum library_err library_drive_state_load(const struct library *library, const char *drive, void *buf, unsigned size,
 					  unsigned *len, struct why *why);
-enum library_err library_drive_state_save(struct library *library, unsigned drive, const void *buf, unsigned len,
+enum library_err library_drive_state_save(struct library *library, const char *drive, const void *buf, unsigned len,
 					  struct why *why);
 
 #endif

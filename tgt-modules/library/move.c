@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Changes of the inventory, durable in order: moves that wait together in one write, new cartridges one by one. */
+/* Changes of the inventory, durable in order: moves that wait together in one write, all else one by one. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -56,9 +56,27 @@ static enum library_err check_empty(const struct table *table, struct library_mo
 	return LIBRARY_BUSY;
 }
 
-static enum library_err check_move(const struct table *table, struct library_move *move, struct journal_record *record,
-				   unsigned *n)
+/* A drive gets only what it takes. */
+static enum library_err check_taken(const struct library *library, struct library_move *move,
+				    const struct library_cartridge *c, struct library_place to)
 {
+	const struct vtl_drive_model *model;
+	char text[24];
+
+	if (to.kind != LIBRARY_DRIVE)
+		return LIBRARY_OK;
+	model = library->conf.drive[to.number - 1].model;
+	if (vtl_drive_access(model, c->form, c->kind) != VTL_ACCESS_NONE)
+		return LIBRARY_OK;
+	why_set(&move->why, "%s is a %s and does not take cartridge %s, a %s",
+		library_place_text(to, text, sizeof(text)), model->name, c->id, c->form);
+	return LIBRARY_FAILED;
+}
+
+static enum library_err check_move(const struct library *library, struct library_move *move,
+				   struct journal_record *record, unsigned *n)
+{
+	const struct table *table = &library->table;
 	const struct library_cartridge *c = subject(table, move), *other = NULL;
 	enum library_err err;
 	char text[24];
@@ -72,9 +90,13 @@ static enum library_err check_move(const struct table *table, struct library_mov
 			return LIBRARY_NOT_FOUND;
 		}
 		err = check_empty(table, move, move->second, c);
+		if (!err)
+			err = check_taken(library, move, other, move->second);
 	} else {
 		err = check_empty(table, move, move->to, c);
 	}
+	if (!err)
+		err = check_taken(library, move, c, move->to);
 	if (err)
 		return err;
 	carry(&record[0], c, move->from, move->to);
@@ -105,7 +127,7 @@ static enum library_err check(const struct library *library, struct library_move
 		return LIBRARY_NOT_FOUND;
 	}
 	if (move->change == LIBRARY_CHANGE_MOVE)
-		return check_move(table, move, record, n);
+		return check_move(library, move, record, n);
 	*record = (struct journal_record){ .what = JOURNAL_STATE, .count = move->count, .state = move->state };
 	record->cartridge.place = move->from;
 	if (move->change == LIBRARY_CHANGE_STATE)
@@ -157,20 +179,21 @@ static struct library_move *take(struct library *library)
 	return move;
 }
 
-/* Takes from the queue, in order, moves that can be made durable together, or one new cartridge. */
+/* Takes from the queue, in order, moves that can be made durable together, or one task. */
 static void form_group(struct library *library)
 {
 	unsigned size = 0, n;
 
 	library->records = 0;
-	if (library->waiting && library->waiting->add) {
+	if (library->waiting && library->waiting->task) {
 		struct library_move *move = take(library);
 
 		append(&library->group_end, move);
-		move->err = library_add_begin(library, move->add);
+		move->why.text[0] = 0;
+		move->err = move->task->ops->begin(move->task, &move->why);
 		return;
 	}
-	while (library->waiting && !library->waiting->add && size + 1 < GROUP_MAX &&
+	while (library->waiting && !library->waiting->task && size + 1 < GROUP_MAX &&
 	       !depends(library, library->waiting)) {
 		struct library_move *move = take(library);
 
@@ -190,8 +213,9 @@ static void commit_work(struct media_job *job)
 
 	/* The table does not change while a job runs. */
 	library->commit_err = LIBRARY_OK;
-	if (first->add && !first->err)
-		library->commit_err = library_add_make(library, first->add, &library->commit_why);
+	library->commit_why.text[0] = 0;
+	if (first->task && !first->err)
+		library->commit_err = first->task->ops->make(first->task, &library->commit_why);
 	else if (library->records && journal_append(&library->journal, &library->table, library->record,
 						    library->records, &library->commit_why) < 0)
 		library->commit_err = LIBRARY_FAILED;
@@ -257,21 +281,16 @@ void library_move(struct library *library, struct media_exec *exec, struct libra
 	submit(library, exec, move);
 }
 
-static void add_done(struct library_move *move)
+static void task_done(struct library_move *move)
 {
-	struct library_add *add = move->add;
-
-	add->err = move->err;
-	if (move->err && move->why.text[0])
-		add->why = move->why;
-	library_add_end(move->owner, add);
-	add->done(add);
+	move->task->ops->end(move->task, move->err, &move->why);
 }
 
-void library_add(struct library *library, struct media_exec *exec, struct library_add *add)
+void library_task_submit(struct library *library, struct media_exec *exec, struct library_task *task,
+			 const struct library_task_ops *ops)
 {
-	add->made = NULL;
-	add->why.text[0] = 0;
-	add->move = (struct library_move){ .add = add, .done = add_done, .owner = library };
-	submit(library, exec, &add->move);
+	task->ops = ops;
+	task->library = library;
+	task->move = (struct library_move){ .task = task, .done = task_done };
+	submit(library, exec, &task->move);
 }

@@ -61,6 +61,8 @@ bool library_conf_robot(const struct conf_section *top, struct library_conf *con
 void library_conf_robot_write(FILE *f, const struct library_conf *conf);
 /* Replaces library.conf, durably. */
 enum library_err library_conf_save(struct media_store *store, const struct library_conf *conf, struct why *why);
+/* Whether addresses and serial numbers differ. */
+bool library_conf_check(const struct library_conf *conf, struct why *why);
 /* Calls back with every serial number of a library's configuration; does nothing if that cannot be read. */
 void library_conf_serials(const char *dir, void (*each)(void *arg, const char *serial), void *arg);
 bool library_name_ok(const char *name, unsigned max);
@@ -81,11 +83,43 @@ bool library_path(char *buf, size_t size, const char *fmt, ...);
 /* Loads the inventory, compares it with the configuration and (LIBRARY_OWN) with media/, and sets right. */
 enum library_err library_inventory_load(struct library *library, struct why *why);
 
-/* cartridge.c: the parts of library_add(), the first and last on the owner's thread, the second blocks. */
-enum library_err library_add_begin(struct library *library, struct library_add *add);
-enum library_err library_add_make(struct library *library, struct library_add *add, struct why *why);
-void library_add_end(struct library *library, struct library_add *add);
+/* move.c */
+/*
+ * What changes alone: begin() and end() on the owner's thread, make() as a job in between, while nothing else changes.
+ * end() is always called; `err` is LIBRARY_OK where make() has made it durable.
+ */
+struct library_task_ops {
+	enum library_err (*begin)(struct library_task *task, struct why *why);
+	enum library_err (*make)(struct library_task *task, struct why *why);
+	void (*end)(struct library_task *task, enum library_err err, const struct why *why);
+};
+void library_task_submit(struct library *library, struct media_exec *exec, struct library_task *task,
+			 const struct library_task_ops *ops);
 
+/* create.c */
+/* Draws serial number and NAA identifier of each drive of the configuration that has none. Reads files. */
+bool library_draw_drives(struct library_conf *conf, struct why *why);
+/* Whether the model takes so many of everything. */
+bool library_check_counts(const struct library_conf *conf, struct why *why);
+/* The file that is the drive's door's name. 0 or -errno. */
+int library_make_door(struct media_store *drives, const struct library_conf *conf, unsigned number);
+
+/* edit.c */
+/*
+ * What the edit makes of the library, into a new configuration whose drives are its own and all else the library's;
+ * drives that are new have no id, serial number and NAA identifier yet. Elements that go are empty, or LIBRARY_BUSY.
+ */
+enum library_err library_edit_conf(const struct library *library, const struct library_edit *edit,
+				   struct library_conf **next, struct why *why);
+void library_edit_free(struct library_conf *next);
+
+/* cartridge.c */
+/* Takes the cartridge out of the inventory, and its folder away, for good. */
+enum library_err library_delete_cartridge(struct library *library, const char *id, struct why *why);
+
+/* open.c */
+/* Drives that are absent are out, the others are not, whatever the inventory said. */
+void library_mark_bays(struct library *library);
 /* Errors of libmedia and of the store, as ours. */
 enum library_err library_media_err(enum media_err err);
 

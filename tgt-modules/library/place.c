@@ -68,7 +68,8 @@ struct library_place library_home(const struct library *library, const struct li
 {
 	struct library_place place = { LIBRARY_SLOT, 1 };
 
-	if (cartridge->source.kind == LIBRARY_SLOT && !library_at(library, cartridge->source))
+	if (cartridge->source.kind == LIBRARY_SLOT && cartridge->source.number <= library_conf(library)->slots &&
+	    !library_at(library, cartridge->source))
 		return cartridge->source;
 	for (; place.number <= library_conf(library)->slots; place.number++)
 		if (!library_at(library, place))

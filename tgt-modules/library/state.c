@@ -9,21 +9,16 @@
 
 static const struct media_seal seal = { "state of a drive", "vtldrive", 1, 64 << 10 };
 
-static bool file_name(const struct library *library, unsigned drive, char *name, unsigned size, struct why *why)
+/* `drive`: NULL for the changer. */
+static void file_name(const char *drive, char *name, unsigned size)
 {
-	if (!drive) {
+	if (drive)
+		snprintf(name, size, "%s" LIBRARY_STATE_SUFFIX, drive);
+	else
 		snprintf(name, size, LIBRARY_CHANGER_STATE);
-		return true;
-	}
-	if (drive > library->conf.drives) {
-		why_set(why, "there is no drive:%u", drive);
-		return false;
-	}
-	snprintf(name, size, "%s" LIBRARY_STATE_SUFFIX, library->conf.drive[drive - 1].id);
-	return true;
 }
 
-enum library_err library_drive_state_load(const struct library *library, unsigned drive, void *buf, unsigned size,
+enum library_err library_drive_state_load(const struct library *library, const char *drive, void *buf, unsigned size,
 					  unsigned *len, struct why *why)
 {
 	char name[LIBRARY_NAME_LEN + sizeof(LIBRARY_STATE_SUFFIX)];
@@ -32,8 +27,7 @@ enum library_err library_drive_state_load(const struct library *library, unsigne
 	size_t n;
 	enum media_err err;
 
-	if (!file_name(library, drive, name, sizeof(name), why))
-		return LIBRARY_NOT_FOUND;
+	file_name(drive, name, sizeof(name));
 	err = media_sealed_read(library->drives, name, &seal, &file, &payload, &n, NULL, why);
 	if (err)
 		return library_media_err(err);
@@ -48,12 +42,11 @@ enum library_err library_drive_state_load(const struct library *library, unsigne
 	return err ? LIBRARY_FAILED : LIBRARY_OK;
 }
 
-enum library_err library_drive_state_save(struct library *library, unsigned drive, const void *buf, unsigned len,
+enum library_err library_drive_state_save(struct library *library, const char *drive, const void *buf, unsigned len,
 					  struct why *why)
 {
 	char name[LIBRARY_NAME_LEN + sizeof(LIBRARY_STATE_SUFFIX)];
 
-	if (!file_name(library, drive, name, sizeof(name), why))
-		return LIBRARY_NOT_FOUND;
+	file_name(drive, name, sizeof(name));
 	return library_media_err(media_sealed_write(library->drives, name, &seal, buf, len, why));
 }

@@ -23,6 +23,46 @@ bool table_init(struct table *table, unsigned slots, unsigned drives, unsigned i
 	return true;
 }
 
+/* Those that an edit changes. */
+static const enum library_place_kind edited[] = { LIBRARY_SLOT, LIBRARY_DRIVE, LIBRARY_IO };
+
+bool table_reserve(struct table *table, unsigned slots, unsigned drives, unsigned import_exports)
+{
+	const unsigned count[] = { slots, drives, import_exports };
+
+	for (unsigned i = 0; i < 3; i++) {
+		enum library_place_kind k = edited[i];
+		void *place, *state;
+
+		if (count[i] <= table->places[k])
+			continue;
+		place = realloc(table->place[k], (count[i] + 1) * sizeof(*table->place[k]));
+		if (!place)
+			return false;
+		table->place[k] = place;
+		state = realloc(table->state[k], count[i] + 1);
+		if (!state)
+			return false;
+		table->state[k] = state;
+	}
+	return true;
+}
+
+void table_set_places(struct table *table, unsigned slots, unsigned drives, unsigned import_exports)
+{
+	const unsigned count[] = { slots, drives, import_exports };
+
+	for (unsigned i = 0; i < 3; i++) {
+		enum library_place_kind k = edited[i];
+
+		for (unsigned n = table->places[k]; n < count[i]; n++) {
+			table->place[k][n] = NULL;
+			table->state[k][n] = 0;
+		}
+		table->places[k] = count[i];
+	}
+}
+
 void table_free(struct table *table)
 {
 	for (unsigned i = 0; i < table->count; i++)
@@ -68,11 +108,17 @@ struct library_cartridge *table_find(const struct table *table, const char *id)
 	return there ? table->row[i] : NULL;
 }
 
+static bool numbered(const struct table *table, struct library_place place)
+{
+	return (unsigned)place.kind < TABLE_KINDS && place.number >= 1 && place.number <= table->places[place.kind];
+}
+
 bool table_has(const struct table *table, struct library_place place)
 {
 	if (place.kind == LIBRARY_SHELF)
 		return true;
-	return (unsigned)place.kind < TABLE_KINDS && place.number >= 1 && place.number <= table->places[place.kind];
+	return numbered(table, place) &&
+	       (place.kind != LIBRARY_DRIVE || !(table->state[LIBRARY_DRIVE][place.number - 1] & LIBRARY_PLACE_OUT));
 }
 
 struct library_cartridge *table_at(const struct table *table, struct library_place place)
@@ -84,14 +130,14 @@ struct library_cartridge *table_at(const struct table *table, struct library_pla
 
 uint8_t table_state(const struct table *table, struct library_place place)
 {
-	if (place.kind == LIBRARY_SHELF || !table_has(table, place))
+	if (place.kind == LIBRARY_SHELF || !numbered(table, place))
 		return 0;
 	return table->state[place.kind][place.number - 1];
 }
 
 void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state)
 {
-	for (; count && first.kind != LIBRARY_SHELF && table_has(table, first); count--, first.number++)
+	for (; count && first.kind != LIBRARY_SHELF && numbered(table, first); count--, first.number++)
 		table->state[first.kind][first.number - 1] = state;
 }
 

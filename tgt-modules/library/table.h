@@ -21,10 +21,15 @@ struct table {
 bool table_init(struct table *table, unsigned slots, unsigned drives, unsigned import_exports);
 void table_free(struct table *table);
 
+/* Memory for so many places; false: there is none. */
+bool table_reserve(struct table *table, unsigned slots, unsigned drives, unsigned import_exports);
+/* There are so many from now on, after table_reserve(). Those that go are empty. */
+void table_set_places(struct table *table, unsigned slots, unsigned drives, unsigned import_exports);
+
 struct library_cartridge *table_find(const struct table *table, const char *id);
 /* NULL if it is empty, does not exist, or is the shelf. */
 struct library_cartridge *table_at(const struct table *table, struct library_place place);
-/* Whether there is such a place. The shelf has no number. */
+/* Whether there is such a place for a cartridge: not the bay of a drive that is out. The shelf has no number. */
 bool table_has(const struct table *table, struct library_place place);
 /* The first empty slot, else the shelf. */
 struct library_place table_spare(struct table *table);

@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <pthread.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,6 +25,9 @@
 #define LAST		"\001"
 #define LAST_TEXT	"\"" LAST "\" = 1\n"
 #define SEEN		(1 << 24)	/* a flag of ours beside libconfuse's: the option has had a value */
+
+/* For libconfuse's scanner, which is one for the process, and none of ours to make more of. */
+static pthread_mutex_t scanner = PTHREAD_MUTEX_INITIALIZER;
 
 struct conf_section {
 	cfg_t cfg;
@@ -193,7 +197,9 @@ static int parse_text(cfg_t *cfg, const char *text, size_t len)
 		f = fmemopen(whole, len + strlen(LAST_TEXT), "r");
 	}
 	if (f) {
+		pthread_mutex_lock(&scanner);
 		err = cfg_parse_fp(cfg, f);
+		pthread_mutex_unlock(&scanner);
 		fclose(f);
 	}
 	if (!err && !find(cfg, LAST)->nvalues) {

@@ -24,7 +24,7 @@ struct conf_value {
 struct conf;
 struct conf_section;
 
-/* NULL: `why` names file and line. libconfuse has one scanner per process: call from one thread at a time. */
+/* NULL: `why` names file and line. libconfuse has one scanner per process: other threads that read wait. */
 struct conf *conf_read(const char *path, const struct conf_schema *schema, struct why *why);
 /* The same from memory; `path` only names the text in errors. */
 struct conf *conf_parse(const char *path, const char *text, size_t len, const struct conf_schema *schema,
