@@ -168,7 +168,7 @@ static enum media_err take_record(struct fill *fill, const struct mfmt_record *r
 	struct mpoint after = mfmt_after(rec);
 	struct mitem item = {
 		.len = rec->host_len,
-		.stored = rec->stored_len,
+		.stored = rec->codec == MFMT_CODEC_FILL ? rec->host_len : rec->stored_len,
 		.filemarks_after = after.filemarks,
 	};
 	enum media_err err;

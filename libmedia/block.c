@@ -40,11 +40,29 @@ static size_t compress(struct mblock_worker *worker, const struct mblock_how *ho
 	return media_encode(worker->scratch, how->codec, how->level, data, len, worker->buf);
 }
 
+/* What is kept of a block that is not: it reads as zeros. */
+static void discard(uint8_t *data, uint32_t len, struct mfmt_record *rec)
+{
+	data[0] = 0;
+	*rec = (struct mfmt_record){
+		.type = MFMT_BLOCK,
+		.codec = MFMT_CODEC_FILL,
+		.stored_len = 1,
+		.host_len = len,
+		.crc_stored = media_crc32c(0, data, 1),
+	};
+}
+
 void mblock_encode(struct mblock_worker *worker, const struct mblock_how *how, uint8_t *data, uint32_t len,
 		   struct mfmt_record *rec)
 {
-	size_t stored = compress(worker, how, data, len);
+	size_t stored;
 
+	if (how->discard) {
+		discard(data, len, rec);
+		return;
+	}
+	stored = compress(worker, how, data, len);
 	*rec = (struct mfmt_record){
 		.type = MFMT_BLOCK,
 		.codec = stored ? (uint8_t)how->codec : MEDIA_CODEC_NONE,
@@ -78,6 +96,12 @@ enum media_err mblock_decode(struct mblock_worker *worker, const struct mfmt_rec
 			memcpy(dst, payload, rec->host_len);
 		/* Stored and host bytes are the same: so must their CRCs be. */
 		return sum && rec->crc_host != rec->crc_stored ? MEDIA_CORRUPT : MEDIA_OK;
+	}
+	if (rec->codec == MFMT_CODEC_FILL) {
+		if (rec->stored_len != 1)
+			return MEDIA_CORRUPT;
+		memset(dst, payload[0], rec->host_len);
+		return MEDIA_OK;
 	}
 	if (!has_scratch(worker))
 		return MEDIA_NOMEM;

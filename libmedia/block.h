@@ -18,6 +18,7 @@ void mblock_worker_free(struct mblock_worker *worker);
 struct mblock_how {
 	enum media_codec codec;
 	int level;
+	bool discard;			/* nothing of it is kept but its length; then codec is none */
 };
 
 /*

@@ -75,6 +75,9 @@ enum media_err media_create(struct media_store *store, const struct media_info *
 		if (err)
 			return err;
 	}
+	/* Of a block that is not kept only its length can count. */
+	if (info->kind == MEDIA_NULL)
+		meta.info.count_uncompressed = true;
 	if (!meta.info.created)
 		meta.info.created = (uint64_t)time(NULL);
 	err = write_files(store, &meta, why);

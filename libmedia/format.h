@@ -41,6 +41,9 @@ struct mfmt_ident {
 	uint32_t generation;
 };
 
+/* Beside those of enum media_codec: the payload is one byte, and the block consists of that byte. */
+enum { MFMT_CODEC_FILL = 0xff };
+
 struct mfmt_record {
 	enum mfmt_type type;
 	uint8_t codec;

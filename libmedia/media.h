@@ -54,7 +54,11 @@ enum media_err {
 /* A short English name, never NULL. */
 const char *media_strerror(enum media_err err);
 
-enum media_kind { MEDIA_DATA, MEDIA_WORM_DATA, MEDIA_CLEANING, MEDIA_NULL, MEDIA_KIND_COUNT };
+enum media_kind {
+	MEDIA_DATA, MEDIA_WORM_DATA, MEDIA_CLEANING,
+	MEDIA_NULL,		/* keeps lengths of blocks and filemarks, and no data: blocks read as zeros */
+	MEDIA_KIND_COUNT
+};
 
 /* The values are those of a record's field `codec` (FORMAT.md). */
 enum media_codec {
@@ -83,7 +87,7 @@ struct media_info {
 	uint8_t density;			/* density code that it is formatted in */
 	enum media_kind kind;
 	bool write_protected;
-	bool count_uncompressed;		/* capacity counts host bytes instead of stored bytes */
+	bool count_uncompressed;		/* capacity counts host bytes, not stored ones; so MEDIA_NULL always */
 	struct media_geometry geometry;
 	uint64_t created;			/* seconds since 1970 */
 };

@@ -120,6 +120,7 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 		release(media);
 		return err;
 	}
+	media->how.discard = media->meta.info.kind == MEDIA_NULL;
 	*opened = media;
 	return MEDIA_OK;
 }

@@ -75,7 +75,7 @@ static enum media_err put_entry(struct media *media, struct mlog *log, struct mr
 	}
 	if (entry->err)
 		return entry->err;
-	media->write.stored += entry->rec.stored_len;
+	media->write.stored += entry->how.discard ? entry->len : entry->rec.stored_len;
 	return mlog_put(log, &entry->rec, media->ring.buf + entry->off);
 }
 

@@ -91,7 +91,8 @@ enum media_err media_set_codec(struct media *media, enum media_codec codec, int 
 {
 	if (codec >= MEDIA_CODEC_COUNT || !media_codec_level_ok(codec, level))
 		return MEDIA_INVALID;
-	media->how = (struct mblock_how){ codec, level };
+	if (!media->how.discard)
+		media->how = (struct mblock_how){ .codec = codec, .level = level };
 	return MEDIA_OK;
 }
 

@@ -111,7 +111,7 @@ json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int s
 }
 
 static int add_one(struct call *call, struct access *access, const struct plan_media *media, const char *barcode,
-		   uint64_t capacity, struct library_place place)
+		   struct library_size size, struct library_place place)
 {
 	struct why why = { "" };
 	char text[24];
@@ -119,14 +119,16 @@ static int add_one(struct call *call, struct access *access, const struct plan_m
 	int code;
 
 	if (access->library) {
-		code = library_add_cartridge(access->library, media->medium, media->kind, barcode, capacity, place,
+		code = library_add_cartridge(access->library, media->medium, media->kind, barcode, size, place,
 					     &why);
 		return code ? call_fail(call, code, "%s", why.text) : 0;
 	}
 	request = json_pack("{s:s, s:s, s:s, s:s, s:s}", "do", "add", "library", access->dir,
 			    "medium", media->medium->name, "kind", library_kind_name(media->kind), "barcode", barcode);
-	if (capacity)
-		json_object_set_new(request, "capacity", json_integer((json_int_t)capacity));
+	if (size.bytes)
+		json_object_set_new(request, "capacity", json_integer((json_int_t)size.bytes));
+	if (size.uncompressed)
+		json_object_set_new(request, "uncompressed", json_true());
 	if (place.kind != LIBRARY_NOWHERE)
 		json_object_set_new(request, "place", json_string(library_place_text(place, text, sizeof(text))));
 	answer = ask_daemon(call, access->socket, request, ASK_TO_MOVE, &code);
@@ -184,7 +186,7 @@ static bool is_interrupted(void)
 }
 
 int add_cartridges(struct call *call, struct access *access, const struct plan_media *media, unsigned rows,
-		   uint64_t capacity, struct library_place place)
+		   struct library_size size, struct library_place place)
 {
 	char (*barcode)[MEDIA_MAX_BARCODE + 1];
 	struct progress progress;
@@ -197,7 +199,7 @@ int add_cartridges(struct call *call, struct access *access, const struct plan_m
 	for (unsigned r = 0; r < rows && !err; r++) {
 		for (unsigned n = 0; n < media[r].count && !err; n++) {
 			err = is_interrupted() ? call_fail(call, EXIT_FAILED, "interrupted")
-					       : add_one(call, access, &media[r], barcode[done], capacity, place);
+					       : add_one(call, access, &media[r], barcode[done], size, place);
 			progress_step(&progress, ++done);
 		}
 	}

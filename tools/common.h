@@ -36,6 +36,6 @@ json_t *ask_daemon(struct call *call, const char *socket, json_t *request, int s
  * anything is made. 0, or an exit code after a message. `place`: LIBRARY_NOWHERE for the first empty slots.
  */
 int add_cartridges(struct call *call, struct access *access, const struct plan_media *media, unsigned rows,
-		   uint64_t capacity, struct library_place place);
+		   struct library_size size, struct library_place place);
 
 #endif

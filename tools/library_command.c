@@ -60,7 +60,8 @@ static int fill(struct call *call, const char *name, const struct plan_media *me
 	int err = open_library(call, name, LIBRARY_OWN, &access.library);
 
 	if (!err)
-		err = add_cartridges(call, &access, media, rows, 0, (struct library_place){ LIBRARY_NOWHERE, 0 });
+		err = add_cartridges(call, &access, media, rows, (struct library_size){ 0, false },
+				     (struct library_place){ LIBRARY_NOWHERE, 0 });
 	close_access(&access);
 	if (err && library_delete(call->models, name, &why))
 		call_fail(call, err, "and it could not be taken away again: %s", why.text);

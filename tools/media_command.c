@@ -17,9 +17,9 @@ static int create(struct call *call)
 	struct plan_media media[MAX_MEDIA_ROWS];
 	struct why why = { "" };
 	struct access access;
-	uint64_t capacity = 0;
+	struct library_size size = { .uncompressed = call_option(call, "uncompressed") };
 	unsigned rows = call->args - 1;
-	int err = call_number(call, "capacity", 1, INT64_MAX, &capacity);
+	int err = call_number(call, "capacity", 1, INT64_MAX, &size.bytes);
 
 	if (err)
 		return err;
@@ -32,7 +32,7 @@ static int create(struct call *call)
 			return call_usage(call, "%s", why.text);
 	err = open_access(call, call->arg[0], &access);
 	if (!err)
-		err = add_cartridges(call, &access, media, rows, capacity, place);
+		err = add_cartridges(call, &access, media, rows, size, place);
 	close_access(&access);
 	return err;
 }
@@ -119,9 +119,10 @@ static json_t *info_json(const struct media_info *info, const struct media *medi
 		}
 		json_array_append_new(parts, part);
 	}
-	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:s, s:o}", "uuid", uuid, "barcode", info->barcode,
+	return json_pack("{s:s, s:s, s:s, s:s, s:i, s:b, s:b, s:s, s:o}", "uuid", uuid, "barcode", info->barcode,
 			 "medium", info->form, "kind", library_kind_name(info->kind), "density", info->density,
-			 "write_protected", info->write_protected, "created", created, "partitions", parts);
+			 "write_protected", info->write_protected, "uncompressed", info->count_uncompressed, "created",
+			 created, "partitions", parts);
 }
 
 static void info_print(const struct media_info *info, const struct media *media)
@@ -130,9 +131,10 @@ static void info_print(const struct media_info *info, const struct media *media)
 
 	uuid_text(info->uuid, uuid, sizeof(uuid));
 	time_text(info->created, created, sizeof(created));
-	printf("cartridge: %s\nmedium:    %s, %s, density %02Xh%s\nuuid:      %s\ncreated:   %s\n",
+	printf("cartridge: %s\nmedium:    %s, %s, density %02Xh%s%s\nuuid:      %s\ncreated:   %s\n",
 	       *info->barcode ? info->barcode : "(no barcode)", info->form, library_kind_name(info->kind),
-	       info->density, info->write_protected ? ", write protected" : "", uuid, created);
+	       info->density, info->write_protected ? ", write protected" : "",
+	       info->count_uncompressed ? ", capacity counts uncompressed data" : "", uuid, created);
 	for (unsigned p = 0; p < info->geometry.partitions; p++) {
 		struct media_usage usage = { 0 };
 
@@ -287,6 +289,7 @@ static int verify(struct call *call)
 
 static const struct option_row create_options[] = {
 	{ "capacity", "SIZE", "capacity in place of the medium's own, e.g. 10G" },
+	{ "uncompressed", NULL, "let capacity count what hosts write, however well it compresses" },
 	{ "place", "PLACE", "where one cartridge goes: slot:N, io:N or shelf; else the first empty slots" },
 	{ NULL },
 };
@@ -298,8 +301,9 @@ const struct command media_commands[4] = {
 		.summary = "make cartridges and put them into a library",
 		.text = "Barcodes are counted up: LTO-8:3:VTL021L8 makes VTL021L8 to VTL023L8. WORM and cleaning "
 			"cartridges "
-			"are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. A library that a "
-			"daemon "
+			"are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. With :null a "
+			"cartridge keeps lengths of blocks and filemarks, but no data, which is counted and "
+			"thrown away: for tests of performance. Its blocks read as zeros. A library that a daemon "
 			"serves gets them from it at once.",
 		.options = create_options,
 		.example = "  vtl media create main LTO-8:3:VTL021L8",
@@ -311,7 +315,8 @@ const struct command media_commands[4] = {
 		.name = "media list",
 		.synopsis = "LIBRARY",
 		.summary = "list a library's cartridges and where they are",
-		.json = "`cartridges`: each with `id`, `barcode`, `medium`, `kind` (data, worm, cleaning), `source` "
+		.json = "`cartridges`: each with `id`, `barcode`, `medium`, `kind` (data, worm, cleaning, null), "
+			"`source` "
 			"(the slot "
 			"that it last came from, or null) and `place`.",
 		.min_args = 1,
@@ -322,7 +327,9 @@ const struct command media_commands[4] = {
 		.name = "media show",
 		.synopsis = "LIBRARY BARCODE",
 		.summary = "show one cartridge: what it is, and what is on it",
-		.json = "`uuid`, `barcode`, `medium`, `kind`, `density`, `write_protected`, `created` and "
+		.json = "`uuid`, `barcode`, `medium`, `kind`, `density`, `write_protected`, `uncompressed` (its "
+			"capacity counts "
+			"what hosts write, not what is stored), `created` and "
 			"`partitions`: each "
 			"with `partition`, `capacity`, `early_warning` and, unless it is in use, `used`, `objects` and "
 			"`filemarks`. Sizes are in bytes.",

@@ -94,8 +94,8 @@ static bool take_kind(const struct vtl_models *models, const char *text, const c
 	const struct vtl_medium_model *cleaning;
 	enum media_kind kind = library_kind_by_name(word), by_barcode;
 
-	if (kind == MEDIA_KIND_COUNT || kind == MEDIA_NULL) {
-		why_set(why, "%s: %s is no kind of cartridge; there are data, worm and cleaning", text, word);
+	if (kind == MEDIA_KIND_COUNT) {
+		why_set(why, "%s: %s is no kind of cartridge; there are data, worm, cleaning and null", text, word);
 		return false;
 	}
 	if (kind != MEDIA_CLEANING && media->medium->cleaning) {

@@ -12,7 +12,7 @@
 /* "2xIBM-LTO8", "2×IBM-LTO8" or "IBM-LTO8" (one). *model points into `text`. */
 bool plan_drives(const char *text, unsigned *count, const char **model, struct why *why);
 
-/* "TYPE:COUNT:BARCODE" or "TYPE:COUNT:BARCODE:data|worm|cleaning". */
+/* "TYPE:COUNT:BARCODE" or "TYPE:COUNT:BARCODE:data|worm|cleaning|null". */
 struct plan_media {
 	const struct vtl_medium_model *medium;
 	enum media_kind kind;

@@ -274,6 +274,27 @@ EACH_DRIVE(the_drive_tells_what_it_is_doing)
 	assert_string_equal(w->drive->ops->serial(w->drive), "10WT000001");
 }
 
+EACH_EMPTY_DRIVE(a_null_cartridge_keeps_positions_and_no_data)
+{
+	static uint8_t zeros[60000];
+
+	ssc_insert(w, &(struct ssc_cartridge){ .kind = MEDIA_NULL });
+	for (unsigned i = 1; i <= 20; i++)
+		expect_good(ssc_write(w->a, 1000 * i, NOT_COMPRESSIBLE + i));
+	expect_good(ssc_filemarks(w->a, 1));
+	expect_good(ssc_write(w->a, 500, 1));
+	expect_good(ssc_locate(w->a, LOCATE_TO_OBJECT, 7));
+	expect_data(expect_good(ssc_read(w->a, 0, 8000, 8000)), zeros, 8000);
+	expect_info(expect_bits(ssc_read(w->a, 0, 60000, 60000), SENSE_BIT_ILI), 60000 - 9000);
+	expect_good(ssc_space(w->a, SPACE_FILEMARKS, 1));
+	assert_int_equal(ssc_object(w->a), 21);
+	ssc_reinsert(w);
+	expect_data(expect_good(ssc_read(w->a, 0, 1000, 1000)), zeros, 1000);
+	expect_good(ssc_rewind(w->a));
+	assert_in_range(ssc_write_to_early_warning(w, 65536), (TEST_CAPACITY - TEST_EARLY_WARNING) / 65536,
+			(TEST_CAPACITY - TEST_EARLY_WARNING) / 65536 + 1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -294,6 +315,7 @@ int main(void)
 		SSC_TEST(commands_behind_an_eject_find_an_empty_drive),
 		SSC_TEST(a_cartridge_of_another_generation_is_refused_and_comes_out_again),
 		SSC_TEST(a_cleaning_cartridge_cleans_and_is_no_medium),
+		SSC_TEST(a_null_cartridge_keeps_positions_and_no_data),
 		SSC_TEST(what_is_no_cartridge_of_ours_is_refused_as_an_unknown_format),
 		SSC_TEST(a_cartridge_whose_store_cannot_be_opened_is_refused),
 		SSC_TEST(a_reset_keeps_the_cartridge_and_its_position_and_gives_default_mode_parameters),

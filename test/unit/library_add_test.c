@@ -75,7 +75,7 @@ static void moved(struct library_move *move)
 static void add(struct fixture *f, struct adding *a, char letter, const char *barcode)
 {
 	*a = (struct adding){ .add = { .medium = vtl_models_medium(f->models, "LTO-8"), .barcode = barcode,
-				       .capacity = 64 << 20, .done = added },
+				       .size.bytes = 64 << 20, .done = added },
 			      .f = f, .letter = letter };
 	library_add(f->library, &f->exec, &a->add);
 }

@@ -119,7 +119,8 @@ static struct library *make(struct fixture *f)
 
 static enum library_err add(struct fixture *f, struct library *l, const char *barcode, struct why *why)
 {
-	return library_add_cartridge(l, vtl_models_medium(f->models, "LTO-8"), MEDIA_DATA, barcode, 1 << 20,
+	return library_add_cartridge(l, vtl_models_medium(f->models, "LTO-8"), MEDIA_DATA, barcode,
+				     (struct library_size){ 1 << 20, false },
 				     (struct library_place){ LIBRARY_NOWHERE, 0 }, why);
 }
 

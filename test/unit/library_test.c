@@ -94,7 +94,8 @@ static enum library_err add(struct fixture *f, struct library *l, const char *me
 
 	if (place)
 		assert_true(library_place_parse(place, &at));
-	return library_add_cartridge(l, vtl_models_medium(f->models, medium), kind, barcode, 64 << 20, at, why);
+	return library_add_cartridge(l, vtl_models_medium(f->models, medium), kind, barcode,
+				     (struct library_size){ 64 << 20, false }, at, why);
 }
 
 static void moved(struct library_move *move)

@@ -162,8 +162,8 @@ void world_add(struct robot_world *f, const char *medium, const char *barcode, c
 {
 	struct why why = { "" };
 
-	if (library_add_cartridge(f->library, vtl_models_medium(f->models, medium), MEDIA_DATA, barcode, 0,
-				  world_place(where), &why) != LIBRARY_OK)
+	if (library_add_cartridge(f->library, vtl_models_medium(f->models, medium), MEDIA_DATA, barcode,
+				  (struct library_size){ 0, false }, world_place(where), &why) != LIBRARY_OK)
 		fail_msg("%s", why.text);
 }
 

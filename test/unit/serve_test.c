@@ -81,7 +81,8 @@ static void create(const char *name)
 
 	assert_non_null(models);
 	if (library_create(models, &plan, &why) || library_open(models, name, LIBRARY_OWN, "a test", &library, &why) ||
-	    library_add_cartridge(library, vtl_models_medium(models, "LTO-8"), MEDIA_DATA, "SRV001L8", 0, place, &why))
+	    library_add_cartridge(library, vtl_models_medium(models, "LTO-8"), MEDIA_DATA, "SRV001L8",
+				  (struct library_size){ 0, false }, place, &why))
 		fail_msg("%s", why.text);
 	library_close(library);
 	vtl_models_free(models);

@@ -73,6 +73,7 @@ static void the_kind_comes_from_the_suffix_or_from_a_word(void **state)
 		{ "LTO-CLN:1:CLN001CU", MEDIA_CLEANING, "LTO-CLN" },
 		{ "LTO-8:1:CLN001CU:cleaning", MEDIA_CLEANING, "LTO-CLN" },
 		{ "LTO-8:1:ANYTHING", MEDIA_DATA, "LTO-8" },
+		{ "LTO-8:1:NUL001L8:null", MEDIA_NULL, "LTO-8" },
 	};
 	struct plan_media media;
 
@@ -92,7 +93,8 @@ static void malformed_media_are_refused_with_a_reason(void **state)
 		{ "LTO-8:99999999999999999999:VTL001L8", "count" }, { "LTO-8:1:", "barcode" },
 		{ "LTO-8:1:vtl001L8", "barcode" }, { "LTO-8:1:VTL 01L8", "barcode" }, { "LTO-8:1:../../L8", "barcode" },
 		{ "LTO-8:1:A23456789012345678901234567890123", "barcode" }, { "LTO-8:1:A:", "no kind" },
-		{ "LTO-8:1:A:null", "no kind" }, { "LTO-CLN:1:CLN001CU:data", "is a cleaning cartridge" },
+		{ "LTO-8:1:A:nil", "no kind" }, { "LTO-CLN:1:CLN001CU:null", "is a cleaning cartridge" },
+		{ "LTO-CLN:1:CLN001CU:data", "is a cleaning cartridge" },
 		{ "LTO-8:1:VTL001L8:cleaning", "no cleaning cartridge" },
 	};
 	struct plan_media media;

@@ -56,6 +56,17 @@ in_new_folder() {
 }
 check "it is made with the first" in_new_folder
 
+# Cartridges of other kinds.
+check "a library for them" exits 0 create kinds --slots 2
+check "a null cartridge is made by its word" exits 0 vtl media create kinds LTO-8:1:NUL001L8:null
+check "and says so" exits 0 vtl media show kinds NUL001L8 --json
+check "in its kind" json '.kind == "null" and .uncompressed'
+check "a capacity that compression does not stretch" \
+	exits 0 vtl media create kinds LTO-8:1:UNC001L8 --uncompressed --capacity 1G
+check "is shown" exits 0 vtl media show kinds UNC001L8
+check "in words" says "capacity counts uncompressed data"
+check "and gone" exits 0 vtl library delete kinds --yes
+
 # A library, and what is seen of it.
 check "a library is created" \
 	exits 0 create main --drives 2×IBM-LTO8 --slots 8 --import-export 2 --media LTO-8:3:VTL001L8 \
@@ -78,6 +89,7 @@ check "WORM by suffix, cleaning by word" \
 check "media show reads the cartridge" exits 0 vtl media show main VTL001L8 --json
 check "with the keys that its help tells" documented --all "media show"
 check "of 12 TB, and empty" json '.partitions[0].capacity == 12e12 and .partitions[0].used == 0'
+check "which count what is stored" json '.uncompressed == false'
 check "media show of none is not found" exits 3 vtl media show main NONE01L8
 check "status shows it as unserved" exits 0 vtl status --json
 check "with no daemon" json '.daemons == [] and .libraries[0].daemon == null'

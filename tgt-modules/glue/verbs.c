@@ -322,7 +322,7 @@ static void do_add(struct verb_call *call)
 	struct library_add add = {
 		.medium = form ? vtl_models_medium(serve_models(call->library), form) : NULL,
 		.barcode = verb_text(call, "barcode"),	/* the request's, which lives until it is answered */
-		.capacity = (uint64_t)capacity,
+		.size = { (uint64_t)capacity, json_is_true(json_object_get(call->params, "uncompressed")) },
 	};
 
 	if (!add.medium)

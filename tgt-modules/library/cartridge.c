@@ -83,7 +83,7 @@ static bool draw_uuid(uint8_t uuid[MEDIA_UUID_LEN], char text[2 * MEDIA_UUID_LEN
 
 /* Early warning comes no sooner than where a sixteenth is left, so that small cartridges for tests make sense. */
 static void fill_info(struct media_info *info, const struct vtl_medium_model *medium, enum media_kind kind,
-		      const char *barcode, uint64_t capacity)
+		      const char *barcode, struct library_size size)
 {
 	strcpy(info->barcode, barcode);
 	strcpy(info->form, medium->name);
@@ -92,7 +92,8 @@ static void fill_info(struct media_info *info, const struct vtl_medium_model *me
 	if (kind == MEDIA_CLEANING)
 		return;
 	info->geometry.partitions = 1;
-	info->geometry.part[0].capacity = capacity ? capacity : medium->capacity;
+	info->geometry.part[0].capacity = size.bytes ? size.bytes : medium->capacity;
+	info->count_uncompressed = size.uncompressed;
 	info->geometry.part[0].early_warning = info->geometry.part[0].capacity / 16;
 	if (info->geometry.part[0].early_warning > medium->early_warning)
 		info->geometry.part[0].early_warning = medium->early_warning;
@@ -151,7 +152,7 @@ static enum library_err prepare(struct library_made *made, const struct library_
 		why_set(why, "no random numbers: %s", strerror(errno));
 		return LIBRARY_FAILED;
 	}
-	fill_info(&made->info, add->medium, add->kind, add->barcode, add->capacity);
+	fill_info(&made->info, add->medium, add->kind, add->barcode, add->size);
 	snprintf(c->id, sizeof(c->id), "%s%s", add->barcode[0] ? "" : "@", add->barcode[0] ? add->barcode : uuid);
 	strcpy(c->barcode, add->barcode);
 	strcpy(c->form, add->medium->name);
@@ -268,10 +269,10 @@ static void added(struct library_add *add)
 }
 
 enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
-				       enum media_kind kind, const char *barcode, uint64_t capacity,
+				       enum media_kind kind, const char *barcode, struct library_size size,
 				       struct library_place place, struct why *why)
 {
-	struct library_add add = { .medium = medium, .kind = kind, .barcode = barcode, .capacity = capacity,
+	struct library_add add = { .medium = medium, .kind = kind, .barcode = barcode, .size = size,
 				   .place = place, .done = added };
 
 	if (!library_idle(library)) {

@@ -176,13 +176,19 @@ bool library_has_alternates(const struct library *library);
 /* Where an unloaded cartridge goes: the slot that it came from, else the first empty one, else LIBRARY_NOWHERE. */
 struct library_place library_home(const struct library *library, const struct library_cartridge *cartridge);
 
+/* How much a new cartridge holds. */
+struct library_size {
+	uint64_t bytes;			/* 0: the medium's */
+	bool uncompressed;		/* counted as hosts write them, however well they compress */
+};
+
 /*
- * Makes a cartridge of `capacity` bytes (0: the medium's) and puts it into `place` (LIBRARY_NOWHERE: the first empty
+ * Makes a cartridge and puts it into `place` (LIBRARY_NOWHERE: the first empty
  * slot, else the shelf). Blocks. Refuses a barcode that is there already, is too long, or has other characters than
  * [A-Z0-9_-]; "" makes one without. LIBRARY_BUSY while something is moved or added.
  */
 enum library_err library_add_cartridge(struct library *library, const struct vtl_medium_model *medium,
-				       enum media_kind kind, const char *barcode, uint64_t capacity,
+				       enum media_kind kind, const char *barcode, struct library_size size,
 				       struct library_place place, struct why *why);
 
 /*
@@ -261,7 +267,7 @@ struct library_add {
 	const struct vtl_medium_model *medium;
 	enum media_kind kind;
 	const char *barcode;
-	uint64_t capacity;
+	struct library_size size;
 	struct library_place place;		/* when done: where it is */
 	void (*done)(struct library_add *add);
 	enum library_err err;
