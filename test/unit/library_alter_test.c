@@ -97,8 +97,8 @@ static void add_cartridge(struct fixture *f, const char *barcode, const char *wh
 	struct why why = { "" };
 
 	assert_true(library_place_parse(where, &place));
-	if (library_add_cartridge(f->library, vtl_models_medium(f->models, "LTO-8"), MEDIA_DATA, barcode, 64 << 20,
-				  place, &why))
+	if (library_add_cartridge(f->library, vtl_models_medium(f->models, "LTO-8"), MEDIA_DATA, barcode,
+				  (struct library_size){ 64 << 20, false }, place, &why))
 		fail_msg("%s", why.text);
 }
 
