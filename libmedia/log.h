@@ -123,6 +123,9 @@ enum media_err mlog_find(struct mlog *log, uint64_t object, struct mplace *place
 enum media_err mlog_find_filemark(struct mlog *log, uint64_t filemark, struct mplace *place)
 	__attribute__((warn_unused_result));
 
+/* Makes a segment's index anew: in its file, or, when that cannot be, in memory. */
+enum media_err mlog_index_anew(struct mlog *log, const struct mseg *seg) __attribute__((warn_unused_result));
+
 /* The header of the record at a place. MEDIA_CORRUPT: there is no valid one of that object. */
 enum media_err mlog_header(struct mlog *log, const struct mplace *place, struct mfmt_record *rec)
 	__attribute__((warn_unused_result));

@@ -110,8 +110,7 @@ enum media_err mlog_index_segment(struct mlog *log, const struct mseg *seg, stru
 	return MEDIA_OK;
 }
 
-/* Makes a segment's index anew: in its file, or, when that cannot be, in memory. */
-static enum media_err rebuild(struct mlog *log, const struct mseg *seg)
+enum media_err mlog_index_anew(struct mlog *log, const struct mseg *seg)
 {
 	struct mfmt_ident ident = mlog_ident(log, seg);
 	struct media_file *file = NULL;
@@ -197,7 +196,7 @@ static enum media_err get_page(struct mlog *log, const struct want *want, uint8_
 		midx_flush(&log->idx);
 	if (read_page(log, want, p, page))
 		return MEDIA_OK;
-	err = rebuild(log, want->seg);
+	err = mlog_index_anew(log, want->seg);
 	if (err)
 		return err;
 	return read_page(log, want, p, page) ? MEDIA_OK : MEDIA_IO;
@@ -352,7 +351,7 @@ enum media_err mlog_find_filemark(struct mlog *log, uint64_t filemark, struct mp
 	err = find_in(log, &log->man.seg[i], filemark, place);
 	if (err != MEDIA_CORRUPT || log->now)
 		return err;
-	err = rebuild(log, &log->man.seg[i]);
+	err = mlog_index_anew(log, &log->man.seg[i]);
 	return err ? err : find_in(log, &log->man.seg[i], filemark, place);
 }
 

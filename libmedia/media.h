@@ -318,16 +318,37 @@ enum media_err media_peek(struct media_store *store, struct media_info *info, st
 
 /*
  * Reads every stored byte and checks it against its checksums; changes nothing. `report` is called for each
- * finding with the partition, the logical object number (UINT64_MAX: not a block's) and a sentence. Returns
- * MEDIA_OK when nothing is wrong, MEDIA_CORRUPT after findings. Needs the cartridge's lock. Blocks.
+ * finding with the partition, the logical object number (UINT64_MAX: not a block's) and a sentence, `note` for what
+ * costs nothing: an index that will be made anew when it is needed. Returns MEDIA_OK when nothing is wrong,
+ * MEDIA_CORRUPT after findings, MEDIA_VERSION when they all are of a newer version. Needs the cartridge's lock. Blocks.
  */
 struct media_verify {
 	void (*report)(void *arg, unsigned partition, uint64_t object, const char *text);
+	void (*note)(void *arg, unsigned partition, const char *text);	/* may be NULL */
 	void (*progress)(void *arg, uint64_t done_bytes, uint64_t all_bytes);	/* may be NULL */
 	void *arg;
 	uint64_t blocks, filemarks, bytes;	/* out: what was read */
 };
 enum media_err media_verify(struct media_store *store, struct media_verify *verify, struct why *why)
+	__attribute__((warn_unused_result));
+
+/*
+ * Makes anew what can be: a file of which one copy is damaged, the cartridge memory (empty), a manifest from its
+ * segments, first pages of segments, indexes, and `cartridge` itself from what the caller knows of it. Objects that
+ * are damaged stay so. Changes nothing unless told to apply; what it replaces is kept, under names that begin "kept".
+ * Returns MEDIA_OK when nothing is lost, MEDIA_CORRUPT when something is. Needs the cartridge's lock. Blocks.
+ */
+struct media_repair {
+	bool apply;			/* do it; else only say what would be done */
+	const struct media_info *info;	/* what the cartridge is, should it not say so itself any more; or NULL */
+	/* For everything that is repaired, and (lost) that cannot be; arguments as in media_verify.report(). */
+	void (*report)(void *arg, bool lost, unsigned partition, uint64_t object, const char *text);
+	void (*progress)(void *arg, uint64_t done_bytes, uint64_t all_bytes);	/* may be NULL */
+	void *arg;
+	unsigned repaired, lost;	/* out: how many were reported */
+	uint64_t bytes;			/* out: what was read */
+};
+enum media_err media_repair(struct media_store *store, struct media_repair *repair, struct why *why)
 	__attribute__((warn_unused_result));
 
 #endif

@@ -23,6 +23,9 @@ struct access {
 int open_access(struct call *call, const char *name, struct access *access);
 void close_access(struct access *access);
 
+/* Finds a cartridge and opens its folder. 0, or an exit code after a message. */
+int open_store(struct call *call, const struct library *library, const char *id, struct media_store **store);
+
 /* The control socket of the daemon that serves the library in `dir`; false if none does. */
 bool holder_socket(const char *dir, char *socket, size_t size);
 

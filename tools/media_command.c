@@ -69,8 +69,7 @@ static int list(struct call *call)
 	return err;
 }
 
-/* Finds a cartridge and opens its folder. 0, or an exit code after a message. */
-static int open_store(struct call *call, const struct library *library, const char *id, struct media_store **store)
+int open_store(struct call *call, const struct library *library, const char *id, struct media_store **store)
 {
 	const struct library_cartridge *c = library_find(library, id);
 	struct why why = { "" };
@@ -198,7 +197,7 @@ out_close:
 struct verifying {
 	struct call *call;
 	const char *id;
-	json_t *findings;
+	json_t *findings, *notes;
 	struct progress progress;
 };
 
@@ -216,6 +215,15 @@ static void report(void *arg, unsigned partition, uint64_t object, const char *t
 		printf("%s: partition %u, object %llu: %s\n", v->id, partition, (unsigned long long)object, text);
 }
 
+static void note(void *arg, unsigned partition, const char *text)
+{
+	struct verifying *v = arg;
+
+	json_array_append_new(v->notes, json_pack("{s:i, s:s}", "partition", (int)partition, "text", text));
+	if (!v->call->json)
+		printf("%s: partition %u: note: %s\n", v->id, partition, text);
+}
+
 static void step(void *arg, uint64_t done, uint64_t all)
 {
 	struct verifying *v = arg;
@@ -228,7 +236,7 @@ static void step(void *arg, uint64_t done, uint64_t all)
 static int verify_one(struct call *call, const struct library *library, const char *id, json_t *json)
 {
 	struct verifying v = { .call = call, .id = id };
-	struct media_verify verify = { .report = report, .progress = step, .arg = &v };
+	struct media_verify verify = { .report = report, .note = note, .progress = step, .arg = &v };
 	struct media_store *store;
 	struct why why = { "" };
 	enum media_err err;
@@ -238,21 +246,24 @@ static int verify_one(struct call *call, const struct library *library, const ch
 	if (code)
 		return code;
 	v.findings = json_array();
+	v.notes = json_array();
 	progress_begin(&v.progress, id, 0, 0);
 	err = media_verify(store, &verify, &why);
 	progress_end(&v.progress, verify.bytes);
 	store->ops->destroy(store);
 	json_array_append_new(json,
-			      json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:o}", "cartridge", id, "sound",
+			      json_pack("{s:s, s:b, s:I, s:I, s:I, s:o, s:o, s:o}", "cartridge", id, "sound",
 					err == MEDIA_OK, "blocks", (json_int_t)verify.blocks, "filemarks",
 					(json_int_t)verify.filemarks, "bytes", (json_int_t)verify.bytes, "error",
-					err == MEDIA_OK || err == MEDIA_CORRUPT ? json_null() : json_string(why.text),
-					"findings", v.findings));
+					err == MEDIA_OK || !*why.text ? json_null() : json_string(why.text),
+					"findings", v.findings, "notes", v.notes));
 	if (err == MEDIA_OK && !call->json)
 		printf("%s: sound, %llu blocks, %llu filemarks, %s\n", id, (unsigned long long)verify.blocks,
 		       (unsigned long long)verify.filemarks, text_size(verify.bytes, size, sizeof(size)));
 	if (err == MEDIA_OK)
 		return 0;
+	if (err == MEDIA_VERSION && !*why.text)
+		return call_fail(call, EXIT_FAILED, "%s has objects that only a newer version can read", id);
 	if (err == MEDIA_CORRUPT)
 		return call_fail(call, EXIT_FAILED, "%s is damaged", id);
 	return call_fail(call, err == MEDIA_BUSY ? EXIT_BUSY : err == MEDIA_NOENT ? EXIT_NOT_FOUND : EXIT_FAILED,
@@ -346,7 +357,8 @@ const struct command media_commands[4] = {
 			"looked at (exit code 4).",
 		.json = "`cartridges`: each with `cartridge`, `sound`, `blocks`, `filemarks`, `bytes`, `error` (null, "
 			"or why it "
-			"was not read) and `findings`: each with `partition`, `object` (or null) and `text`.",
+			"was not read) `findings`: each with `partition`, `object` (or null) and `text`, and `notes`: "
+			"what costs no data, an index that will be made anew, each with `partition` and `text`.",
 		.min_args = 1,
 		.max_args = CALL_MAX_ARGS,
 		.run = verify,

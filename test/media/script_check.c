@@ -121,6 +121,45 @@ bool script_same(const struct model_tape *a, const struct model_tape *b)
 	return a->partitions == b->partitions;
 }
 
+static bool object_right(struct media *media, const struct model_object *want, unsigned *lost)
+{
+	static uint8_t buf[MODEL_BLOCK], expect[MODEL_BLOCK];
+	struct media_req req = { .op = MEDIA_OP_READ, .buf = buf, .len = sizeof(buf) };
+	enum media_err err = script_do(media, &req);
+
+	if (err == MEDIA_CORRUPT || err == MEDIA_EOD) {
+		++*lost;
+		return true;
+	}
+	if (!want->len)
+		return err == MEDIA_FILEMARK;
+	script_data(expect, want->seed, want->len);
+	return err == MEDIA_OK && req.actual == want->len && memcmp(buf, expect, want->len) == 0;
+}
+
+bool script_damaged(struct media *media, const struct model_tape *want, unsigned *lost, struct why *why)
+{
+	for (unsigned p = 0; p < want->partitions; p++) {
+		struct media_req locate = { .op = MEDIA_OP_LOCATE_OBJECT, .partition = p };
+		struct media_req eod = { .op = MEDIA_OP_READ };
+
+		if (script_do(media, &locate) != MEDIA_OK && locate.err != MEDIA_EOD) {
+			why_set(why, "partition %u: %s", p, media_strerror(locate.err));
+			return false;
+		}
+		for (unsigned n = 0; n < want->part[p].count; n++)
+			if (!object_right(media, &want->part[p].object[n], lost)) {
+				why_set(why, "partition %u object %u is wrong", p, n);
+				return false;
+			}
+		if (script_do(media, &eod) != MEDIA_EOD) {
+			why_set(why, "partition %u has no end: %s", p, media_strerror(eod.err));
+			return false;
+		}
+	}
+	return true;
+}
+
 static void report(void *arg, unsigned partition, uint64_t object, const char *text)
 {
 	why_set(arg, "verify: partition %u object %lld: %s", partition, (long long)object, text);

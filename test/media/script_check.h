@@ -8,6 +8,12 @@
 /* Whether two tapes have the same partitions with the same objects. */
 bool script_same(const struct model_tape *a, const struct model_tape *b);
 
+/*
+ * Reads all of a damaged tape: each object is that of `want`, or fails as a damaged one does, or is behind the end; how
+ * many there are of these. False, with the reason: one is wrong.
+ */
+bool script_damaged(struct media *media, const struct model_tape *want, unsigned *lost, struct why *why);
+
 /* Whether media_verify() finds nothing; else the reason is a finding. */
 bool script_sound(struct media_store *store, struct why *why);
 

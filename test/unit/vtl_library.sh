@@ -110,6 +110,20 @@ check "verify finds all of them sound" exits 0 vtl media verify main --json
 check "with keys that its help tells" documented "media verify"
 check "all seven that hold data" json '[.cartridges[].sound] == [true, true, true, true, true, true, true]'
 
+# Damage.
+media=$VTL_LIBRARY_ROOT/main/media/VTL004L8
+printf X | dd of="$media/cartridge" bs=1 seek=40 conv=notrunc 2>"$work/dd"
+check "a damaged copy is found" exits 1 vtl media verify main VTL004L8
+check "repair says what it would do, and that it was not done" exits 1 vtl media repair main VTL004L8 --json
+check "with keys that its help tells" documented --all "media repair"
+check "without doing it" exits 1 vtl media verify main VTL004L8
+check "until it is told to" exits 0 vtl media repair main VTL004L8 --apply
+check "after which the cartridge is sound" exits 0 vtl media verify main VTL004L8
+check "and what was replaced is kept" test -s "$media/kept1-cartridge"
+rm "$media/mam"
+check "what is lost is said" exits 1 vtl media repair main VTL004L8 --apply
+check "and the rest is sound again" exits 0 vtl media verify main VTL004L8
+
 # Moves.
 check "load puts a cartridge into a drive" exits 0 vtl load main 1 VTL002L8
 check "where library show has it" exits 0 vtl library show main --json

@@ -82,8 +82,8 @@ static bool draw_uuid(uint8_t uuid[MEDIA_UUID_LEN], char text[2 * MEDIA_UUID_LEN
 }
 
 /* Early warning comes no sooner than where a sixteenth is left, so that small cartridges for tests make sense. */
-static void fill_info(struct media_info *info, const struct vtl_medium_model *medium, enum media_kind kind,
-		      const char *barcode, struct library_size size)
+void library_media_info(struct media_info *info, const struct vtl_medium_model *medium, enum media_kind kind,
+			const char *barcode, struct library_size size)
 {
 	strcpy(info->barcode, barcode);
 	strcpy(info->form, medium->name);
@@ -152,7 +152,7 @@ static enum library_err prepare(struct library_made *made, const struct library_
 		why_set(why, "no random numbers: %s", strerror(errno));
 		return LIBRARY_FAILED;
 	}
-	fill_info(&made->info, add->medium, add->kind, add->barcode, add->size);
+	library_media_info(&made->info, add->medium, add->kind, add->barcode, add->size);
 	snprintf(c->id, sizeof(c->id), "%s%s", add->barcode[0] ? "" : "@", add->barcode[0] ? add->barcode : uuid);
 	strcpy(c->barcode, add->barcode);
 	strcpy(c->form, add->medium->name);

@@ -321,6 +321,10 @@ void library_alter(struct library *library, struct media_exec *exec, struct libr
 /* Whether nothing is being moved or added, so that the library may be closed. */
 bool library_idle(const struct library *library);
 
+/* Fills in, in zeros, what a new cartridge of a medium is. */
+void library_media_info(struct media_info *info, const struct vtl_medium_model *medium, enum media_kind kind,
+			const char *barcode, struct library_size size);
+
 /* The store of a cartridge's folder; the caller destroys it. Blocks. */
 enum library_err library_media_store(const struct library *library, const char *id, struct media_store **store,
 				     struct why *why);
