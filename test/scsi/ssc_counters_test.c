@@ -14,6 +14,11 @@ static uint64_t value(struct ssc_world *w, uint8_t page, uint16_t code)
 	return ssc_log_value(expect_good(ssc_log(w->a, page, 0)), code);
 }
 
+static bool tape_model_is(struct ssc_world *w, const char *family)
+{
+	return !strcmp(w->model->family, family);
+}
+
 static void write_and_read(struct ssc_world *w)
 {
 	for (unsigned i = 0; i < 32; i++)
@@ -25,7 +30,7 @@ static void write_and_read(struct ssc_world *w)
 
 EACH_DRIVE(cta_reads_compression_and_resets_it)
 {
-	if (!has(w, 0x32))
+	if (!has(w, 0x32) || tape_model_is(w, "3592"))
 		return;
 	write_and_read(w);
 	assert_int_equal(value(w, 0x32, 6), 2);
@@ -61,19 +66,16 @@ EACH_DRIVE(every_page_that_cta_asks_for_has_its_parameters)
 			value(w, rows[i].page, rows[i].code[j]);
 }
 
-EACH_DRIVE(the_error_pages_count_what_went_through)
+EACH_DRIVE(the_error_pages_count_what_went_through_in_a_mount)
 {
-	uint64_t written;
-
 	if (!has(w, 0x02) || !has(w, 0x03))
 		return;
 	write_and_read(w);
-	written = value(w, 0x02, 5);
-	assert_true(written > 0);
+	assert_true(value(w, 0x02, 5) > 0);
 	assert_true(value(w, 0x03, 5) > 0);
 	assert_int_equal(value(w, 0x02, 6), 0);
 	ssc_reinsert(w);
-	assert_true(value(w, 0x02, 5) >= written);
+	assert_int_equal(value(w, 0x02, 5), 0);
 }
 
 EACH_DRIVE(device_statistics_count_loads)
@@ -152,7 +154,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SSC_TEST(cta_reads_compression_and_resets_it),
 		SSC_TEST(every_page_that_cta_asks_for_has_its_parameters),
-		SSC_TEST(the_error_pages_count_what_went_through),
+		SSC_TEST(the_error_pages_count_what_went_through_in_a_mount),
 		SSC_TEST(device_statistics_count_loads),
 		SSC_TEST(the_status_page_shows_medium_protection_and_prevention),
 		SSC_TEST(a_cleaning_cartridge_is_used_up_after_fifty_times_and_says_so),

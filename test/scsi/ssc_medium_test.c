@@ -38,7 +38,7 @@ EACH_EMPTY_DRIVE(an_empty_drive_tells_who_it_is)
 	expect_good(io_in(w->a, 255, CDB(0x12, 0, 0, 0, 255, 0)));
 	expect_good(io_in(w->a, 255, CDB(0x44, 0, 0, 0, 0, 0, 0, 0, 255, 0)));
 	expect_good(ssc_mode(w->a, 0x3f, 0xff));
-	expect_good(ssc_log(w->a, 0x17, 0));
+	expect_good(ssc_log(w->a, 0x0c, 0));
 	assert_int_equal(w->drive->ops->state(w->drive), VTL_DRIVE_EMPTY);
 }
 

@@ -28,24 +28,33 @@ static const struct vtl_medium_model *first_writable(const struct vtl_drive_mode
 	return NULL;
 }
 
-static struct ssc_world *open_as(const struct vtl_drive_model *model, enum media_codec codec, const unsigned *time_ms)
+static void open_device(struct ssc_world *w, struct vtl_state *state)
 {
-	struct ssc_world *w = calloc(1, sizeof(*w));
 	struct vtl_tape_config config = {
-		.model = model, .serial = "10WT000001", .codec = codec, .time_ms = time_ms,
+		.model = w->model, .models = w->models, .serial = "10WT000001", .codec = w->codec, .state = state,
+		.time_ms = w->time_ms,
 	};
 
-	assert_non_null(w);
-	open_world = w;
-	sim_init(&w->sim);
-	w->models = config.models = all_models();
-	w->model = model;
-	w->medium = first_writable(model);
 	w->dev = vtl_tape_new(&w->sim.env, &config);
 	assert_non_null(w->dev);
 	w->drive = vtl_tape_drive(w->dev);
 	w->a = sim_initiator(w->dev, 1);
 	w->b = sim_initiator(w->dev, 2);
+}
+
+static struct ssc_world *open_as(const struct vtl_drive_model *model, enum media_codec codec, const unsigned *time_ms)
+{
+	struct ssc_world *w = calloc(1, sizeof(*w));
+
+	assert_non_null(w);
+	open_world = w;
+	sim_init(&w->sim);
+	w->models = all_models();
+	w->model = model;
+	w->medium = first_writable(model);
+	w->codec = codec;
+	w->time_ms = time_ms;
+	open_device(w, NULL);
 	return w;
 }
 
@@ -65,10 +74,8 @@ struct ssc_world *ssc_open_timed(const struct vtl_drive_model *model, const unsi
 /* More than anything takes. */
 #define A_DAY	86400000u
 
-static void close_world(void)
+static void close_device(struct ssc_world *w)
 {
-	struct ssc_world *w = open_world;
-
 	w->sim.hold_jobs = false;
 	sim_run_jobs(&w->sim);
 	if (w->drive->ops->state(w->drive) != VTL_DRIVE_EMPTY)
@@ -78,6 +85,19 @@ static void close_world(void)
 	vtl_nexus_lost(w->b);
 	assert_true(vtl_dev_idle(w->dev));
 	vtl_tape_free(w->dev);
+}
+
+void ssc_power_cycle(struct ssc_world *w, struct vtl_state *state)
+{
+	close_device(w);
+	open_device(w, state);
+}
+
+static void close_world(void)
+{
+	struct ssc_world *w = open_world;
+
+	close_device(w);
 	free(w);
 	open_world = NULL;
 	io_free_all();

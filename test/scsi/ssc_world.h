@@ -20,11 +20,13 @@ struct ssc_world {
 	const struct vtl_models *models;
 	const struct vtl_drive_model *model;
 	const struct vtl_medium_model *medium;	/* of the first kind that this drive writes */
+	enum media_codec codec;			/* what compression means */
 	struct vtl_dev *dev;
 	struct vtl_drive *drive;
 	struct vtl_nexus *a, *b;		/* no unit attention pending */
 	struct media_store *store;		/* of the cartridge that ssc_insert() put in; the drive's */
 	bool timed;				/* things take time */
+	const unsigned *time_ms;		/* NULL: none */
 	bool done;				/* the drive called back */
 	enum media_err err;
 };
@@ -44,6 +46,8 @@ struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec
 struct ssc_world *ssc_open_timed(const struct vtl_drive_model *model, const unsigned time_ms[VTL_TIMES]);
 /* Ends what ssc_open() began; a cartridge may still be there. */
 void ssc_end(struct ssc_world *w);
+/* Takes the cartridge out, if there is one, ends the drive, and makes it anew with what was kept in `state`. */
+void ssc_power_cycle(struct ssc_world *w, struct vtl_state *state);
 /* In every test's teardown: closes what a test, perhaps a failed one, left, and says of which model it was. */
 int ssc_close(void **state);
 /* Calls back for each kind of drive model, with a blank data cartridge or empty; no unit attention is pending. */

@@ -30,18 +30,22 @@ const struct vtl_log_page *vtl_log_next(const struct vtl_dev *dev, const struct 
 	return in_own && vtl_spc_log->name ? vtl_spc_log : NULL;
 }
 
+/* Of rows with the same codes the first that this device has; where a model gives the page, any serves. */
 const struct vtl_log_page *vtl_log_find(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
 {
-	const struct vtl_model_page *model;
-	const struct vtl_log_page *row;
+	const struct vtl_model_page *model = model_find(dev, code, subcode);
+	const struct vtl_log_page *row, *any = NULL;
 
+	if (model && model->len < 4)
+		return NULL;
 	for (row = vtl_log_next(dev, NULL); row; row = vtl_log_next(dev, row)) {
 		if (row->code != code || row->subcode != subcode)
 			continue;
-		model = model_find(dev, code, subcode);
-		return (model && model->len < 4) || (!model && row->present && !row->present(dev)) ? NULL : row;
+		if (!row->present || row->present(dev, row))
+			return row;
+		any = any ? any : row;
 	}
-	return NULL;
+	return model ? any : NULL;
 }
 
 /* ---- parameters ---- */
@@ -66,14 +70,23 @@ void vtl_log_put(struct vtl_log *log, uint16_t code, uint8_t control, const void
 	vtl_put_bytes(log->reply, value, len);
 }
 
+void vtl_log_number(const struct vtl_log_param *param, uint8_t *value, uint64_t n)
+{
+	unsigned i;
+
+	if (param->len < 8 && n >> (8 * param->len))
+		n = UINT64_MAX;
+	for (i = param->len; i-- > 0; n >>= 8)
+		value[i] = (uint8_t)n;
+}
+
 void vtl_log_put_number(struct vtl_log *log, uint16_t code, uint8_t control, uint64_t value, uint8_t len)
 {
+	const struct vtl_log_param param = { .len = len };
 	uint8_t b[8];
 
-	if (len < 8 && value >> (8 * len))
-		value = UINT64_MAX;
-	put_be64(b, value);
-	vtl_log_put(log, code, control, b + 8 - len, len);
+	vtl_log_number(&param, b, value);
+	vtl_log_put(log, code, control, b, len);
 }
 
 static void put_params(struct vtl_dev *dev, const struct vtl_log_page *row, struct vtl_log *log)
@@ -97,7 +110,7 @@ static void put_model(struct vtl_dev *dev, const struct vtl_model_page *model, c
 {
 	uint8_t core[4096];
 	struct vtl_reply r;
-	struct vtl_log all = { .reply = &r, .pc = 1 };
+	struct vtl_log all = { .reply = &r, .pc = 1, .nexus = log->nexus };
 
 	vtl_reply_mem(&r, core, sizeof(core));
 	if (row)
@@ -217,7 +230,9 @@ void vtl_log_sense(struct vtl_cmd *cmd)
 {
 	struct vtl_dev *dev = vtl_cmd_dev(cmd);
 	struct vtl_reply r;
-	struct vtl_log log = { .reply = &r, .from = get_be16(cmd->cdb + 5), .pc = cmd->cdb[2] >> 6 };
+	struct vtl_log log = {
+		.reply = &r, .from = get_be16(cmd->cdb + 5), .pc = cmd->cdb[2] >> 6, .nexus = cmd->nexus,
+	};
 	const struct vtl_log_page *row;
 	struct vtl_field bad;
 	bool disable_save;

@@ -60,6 +60,7 @@ struct vtl_log {
 	struct vtl_reply *reply;
 	uint16_t from;			/* parameters below are left out */
 	uint8_t pc;			/* 0 threshold, 1 cumulative, 2 default threshold, 3 default cumulative */
+	const struct vtl_nexus *nexus;	/* who asks; NULL: what all would be told */
 };
 
 /* Control bytes (SPC-5 7.3.2.2): DU, TSD, FORMAT AND LINKING. */
@@ -94,10 +95,12 @@ struct vtl_log_page {
 	/* Parameters with set() are kept over a power cycle: whenever something is saved (vtl_state_touch()). */
 	bool saved;
 	bool fixed;			/* LOG SELECT sets nothing here, set() or not */
-	/* Whether this device has it; NULL: every one of its type. */
-	bool (*present)(const struct vtl_dev *dev);
+	/* Whether this device has it; NULL: every one of its type. Of rows with the same codes the first that is. */
+	bool (*present)(const struct vtl_dev *dev, const struct vtl_log_page *row);
 };
 
+/* The value of a number for a get(): all ones if it does not fit into the parameter. */
+void vtl_log_number(const struct vtl_log_param *param, uint8_t *value, uint64_t n);
 /* One parameter: header and value; left out if below the parameter pointer. */
 void vtl_log_put(struct vtl_log *log, uint16_t code, uint8_t control, const void *value, uint8_t len);
 /* The same for a number of `len` (1..8) bytes, all ones if it does not fit. */

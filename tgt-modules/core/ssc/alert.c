@@ -2,19 +2,6 @@
 /* TapeAlert: the flags that real events raise (SSC-5, TapeAlert; names in its annex). */
 #include "tape_impl.h"
 
-enum {
-	ALERT_HARD_ERROR = 3,
-	ALERT_READ_FAILURE = 5,
-	ALERT_WRITE_FAILURE = 6,
-	ALERT_WRITE_PROTECT = 9,
-	ALERT_NO_REMOVAL = 10,
-	ALERT_CLEANING_MEDIUM = 11,
-	ALERT_UNSUPPORTED_FORMAT = 12,
-	ALERT_CLEANING_EXPIRED = 22,
-	ALERT_LOAD_FAILURE = 37,
-	ALERT_WORM_OVERWRITE = 60,
-};
-
 /* Which flags go with which sense code. */
 static const struct {
 	enum vtl_sense sense;

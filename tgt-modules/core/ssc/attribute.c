@@ -394,16 +394,15 @@ static void mam_push_device(struct vtl_tape *t)
 
 void tape_mam_loaded(struct vtl_tape *t)
 {
-	t->life_written = tape_mam_number(t, MAM_WRITTEN_LIFE);
-	t->life_read = tape_mam_number(t, MAM_READ_LIFE);
+	tape_volume_loaded(t);
 	mam_set_number(t, MAM_LOAD_COUNT, tape_mam_number(t, MAM_LOAD_COUNT) + 1);
 	mam_set_number(t, MAM_INIT_COUNT, tape_mam_number(t, MAM_INIT_COUNT));
 	/* Zero would say that the reference is not available, and LTFS would keep no coherency. */
 	if (!tape_mam_number(t, MAM_CHANGE_REFERENCE))
 		mam_set_number(t, MAM_CHANGE_REFERENCE, 1);
 	mam_push_device(t);
-	mam_set_number(t, MAM_WRITTEN_LIFE, t->life_written);
-	mam_set_number(t, MAM_READ_LIFE, t->life_read);
+	mam_set_number(t, MAM_WRITTEN_LIFE, t->volume.written / MIB);
+	mam_set_number(t, MAM_READ_LIFE, t->volume.read / MIB);
 	mam_set_number(t, MAM_WRITTEN_LOAD, 0);
 	mam_set_number(t, MAM_READ_LOAD, 0);
 }
@@ -427,6 +426,7 @@ void tape_mam_unloading(struct vtl_tape *t)
 	media_counters(t->media, &c);
 	mam_set_number(t, MAM_WRITTEN_LOAD, c.written_store / MIB);
 	mam_set_number(t, MAM_READ_LOAD, c.read_store / MIB);
-	mam_set_number(t, MAM_WRITTEN_LIFE, t->life_written + c.written_store / MIB);
-	mam_set_number(t, MAM_READ_LIFE, t->life_read + c.read_store / MIB);
+	mam_set_number(t, MAM_WRITTEN_LIFE, (t->volume.written + c.written_store) / MIB);
+	mam_set_number(t, MAM_READ_LIFE, (t->volume.read + c.read_store) / MIB);
+	tape_volume_unloading(t);
 }

@@ -29,6 +29,7 @@ enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge)
 	if (media_attr_set(cartridge, 0, &a))
 		vtl_dev_log(&t->dev, 4, "cleaning cartridge %s: this use is not counted", barcode);
 	t->life.cleanings++;
+	t->life.motion_cleaned = t->life.motion_ms;
 	vtl_state_touch(&t->dev);
 	vtl_dev_log(&t->dev, 6, "cleaned with cartridge %s, %u times left", barcode,
 		    (unsigned)(CLEANING_USES - uses - 1));

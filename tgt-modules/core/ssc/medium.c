@@ -110,7 +110,7 @@ static void refuse(struct vtl_tape *t, enum vtl_sense sense)
 {
 	t->state = VTL_DRIVE_REFUSED;
 	t->refused = sense;
-	tape_alert_for(t, sense);
+	tape_failed(t, sense);
 	loaded(t);
 }
 
@@ -170,12 +170,14 @@ static void become_ready(struct vtl_tape *t)
 	info = media_info(t->media);
 	t->medium = vtl_models_medium(t->models, info->form);
 	t->state = VTL_DRIVE_READY;
+	t->mounted_ms = t->dev.env->now_ms(t->dev.env);
 	t->unsynced = false;
 	t->changed = false;
 	t->partitioning = false;
 	tape_protection_loaded(t);
 	t->allowed.what = ALLOW_NOTHING;
 	t->life.loads++;
+	vtl_state_touch(&t->dev);
 	tape_apply_compression(t);
 	tape_keys_loaded(t);
 	tape_mam_loaded(t);
@@ -230,7 +232,8 @@ static void start_load(struct vtl_tape *t)
 	t->held = false;
 	t->medium = NULL;
 	memset(&t->last, 0, sizeof(t->last));
-	memset(&t->since, 0, sizeof(t->since));
+	memset(&t->tally, 0, sizeof(t->tally));
+	memset(t->since, 0, sizeof(t->since));
 	tape_alert_loaded(t);
 	if (!t->store) {
 		refuse(t, SENSE_LOAD_FAILED);
@@ -247,12 +250,8 @@ static void start_load(struct vtl_tape *t)
 static void close_medium(struct vtl_tape *t, void (*after)(struct vtl_tape *))
 {
 	t->state = VTL_DRIVE_UNLOADING;
-	if (t->media) {
-		media_counters(t->media, &t->last);
-		t->life.written += t->last.written_store;
-		t->life.read += t->last.read_store;
-		vtl_state_touch(&t->dev);
-	}
+	if (t->media)
+		tape_life_unloaded(t);
 	tape_order_forget(t);
 	tape_keys_demounted(t);
 	t->job_media = t->media;
@@ -290,10 +289,13 @@ static void give_out(struct vtl_tape *t, void (*then)(struct vtl_tape *t))
 
 static bool unload_synced(struct vtl_tape *t)
 {
-	if (t->req.err)
+	if (t->req.err) {
+		tape_volume_stays(t);
+		tape_alert(t, ALERT_UNLOAD_FAILURE);
 		tape_fail(t, t->req.err, true, NULL);
-	else
+	} else {
 		give_out(t, unload_close);
+	}
 	return false;
 }
 
@@ -452,6 +454,8 @@ static void eject_out(struct vtl_tape *t)
 static bool eject_synced(struct vtl_tape *t)
 {
 	t->eject_err = t->req.err;
+	if (t->eject_err)
+		tape_alert(t, ALERT_DIRECTORY_INVALID_AT_UNLOAD);
 	if (t->eject_err)
 		vtl_dev_log(&t->dev, 3, "not all that was written is on the cartridge: %s",
 			    media_strerror(t->eject_err));

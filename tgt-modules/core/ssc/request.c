@@ -44,8 +44,7 @@ static void end_deferred(struct vtl_tape *t)
 	struct vtl_sense_extra extra = { .deferred = true };
 	enum vtl_sense sense = vtl_sense_of_media(t->req.err, true, &extra);
 
-	t->life.write_errors += sense == SENSE_WRITE_ERROR;
-	tape_alert_for(t, sense);
+	tape_failed(t, sense);
 	tape_end(t, sense, &extra);
 }
 
@@ -186,6 +185,7 @@ static void end_now(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_s
 {
 	struct vtl_cmd *cmd = t->cmd;
 
+	tape_moved(t);
 	t->cmd = NULL;
 	t->under_way = false;
 	t->activity = TAPE_IDLE;
@@ -234,8 +234,6 @@ void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struc
 	if (known)
 		extra = *known;
 	sense = vtl_sense_of_media(err, writing, &extra);
-	t->life.write_errors += sense == SENSE_WRITE_ERROR;
-	t->life.read_errors += sense == SENSE_READ_ERROR;
-	tape_alert_for(t, sense);
+	tape_failed(t, sense);
 	tape_end(t, sense, &extra);
 }

@@ -190,6 +190,7 @@ static bool read_step(struct vtl_tape *t)
 		return false;
 	}
 	actual = take_read(t);
+	t->tally.blocks_read++;
 	if (tape_tells_length(t, actual)) {
 		/* In fixed mode the block of wrong length does not count, though what there is of it is sent. */
 		extra.ili = true;
@@ -306,6 +307,7 @@ static bool write_step(struct vtl_tape *t)
 		return false;
 	}
 	t->unsynced = true;
+	t->tally.blocks_written++;
 	if (++io->done < io->count) {
 		if (tape_protected_ok(t)) {
 			write_prepare(t);

@@ -14,6 +14,7 @@ enum vtl_sense tape_gate(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct 
 	struct vtl_tape *t = tape_of_dev(dev);
 	enum vtl_sense sense = t->deferred;
 
+	tape_moving(t);
 	if (!(cmd->op->flags & VTL_OP_MEDIUM))
 		return SENSE_NONE;
 	if (sense != SENSE_NONE) {

@@ -48,6 +48,8 @@ enum {
 	TAPE_MAM_PRIVATE = 0xf000,	/* the first of them */
 	TAPE_MAM_SIZE = 0xf000,
 	TAPE_MAM_PERSWP = 0xf001,	/* there: write protected by software, persistently */
+	TAPE_MAM_VOLUME = 0xf002,	/* struct tape_volume, each number of 8 bytes */
+	TAPE_MAM_MOUNTED = 0xf003,	/* there: mounted since, and never unloaded as it should be */
 };
 enum { TAPE_MAM_COHERENCY = 0x080c };
 
@@ -87,7 +89,39 @@ struct tape_life {
 	uint64_t power_cycles, loads, cleanings;
 	uint64_t written, read;		/* bytes on media, of cartridges that are out again */
 	uint64_t write_errors, read_errors;
+	uint64_t motion_ms, write_ms, read_ms;	/* commands that move the tape; of these writes and reads */
+	uint64_t millimetres;		/* of tape processed, of cartridges that are out again */
+	uint64_t motion_cleaned;	/* motion_ms at the last cleaning */
+	uint64_t incompatible_ms;	/* motion_ms when a cartridge was refused as incompatible */
+	uint64_t other_errors;
 };
+
+/* What is counted on a cartridge over its life, without the load that goes on: kept in its memory, as above. */
+struct tape_volume {
+	uint64_t written, read;		/* bytes as stored */
+	uint64_t written_host, read_host;
+	uint64_t write_errors, read_errors;
+};
+
+/* What is counted of a load; some of it stays to be seen until the next. */
+struct tape_tally {
+	struct media_counters bytes;
+	uint64_t blocks_written, blocks_read;
+	uint64_t reverse_bytes, verify_bytes;	/* of bytes.read_store */
+	uint64_t write_errors, read_errors, reverse_errors, verify_errors, other_errors;
+};
+
+#define TAPE_DATA_SET	2472960u	/* LTO counts data sets: so many bytes from LTO-5 on */
+
+/* What LOG SELECT resets together: a page each. */
+enum tape_since {
+	SINCE_LOAD,			/* never reset */
+	SINCE_WRITE, SINCE_READ, SINCE_REVERSE, SINCE_VERIFY, SINCE_OTHER, SINCE_COMPRESSION, SINCE_COMPRESSION_LTO,
+	SINCE_LTO_WRITE, SINCE_LTO_READ, SINCE_TRANSFERRED, TAPE_SINCES,
+};
+
+/* Log page 16h: parameters, newest first. */
+enum { TAPE_FAULTS = 12, TAPE_FAULT_LEN = 68 };
 
 struct vtl_tape {
 	struct vtl_dev dev;		/* first: a vtl_dev of this type is a vtl_tape */
@@ -119,7 +153,8 @@ struct vtl_tape {
 	bool writable;			/* this drive writes such cartridges */
 	bool unsynced;			/* something was accepted since the last synchronous point */
 	bool changed;			/* volume change reference was counted up in this load */
-	uint64_t life_written, life_read;	/* MiB on the medium before this load */
+	struct tape_volume volume;	/* before this load */
+	uint64_t mounted_ms;		/* now_ms() when it became ready */
 	bool partitioning;		/* MODE SELECT has changed the Medium Partition page since load or format */
 	struct media_geometry geometry;	/* of a format that is under way */
 	struct {			/* ALLOW OVERWRITE */
@@ -177,7 +212,10 @@ struct vtl_tape {
 	char owner[TAPE_MAX_SERIAL + 32];
 
 	struct tape_life life;
-	struct media_counters since;	/* what LOG SELECT has reset of this load's counters */
+	struct tape_tally tally;	/* of this load, but for bytes */
+	struct tape_tally since[TAPE_SINCES];	/* what LOG SELECT has reset of it, for each page */
+	uint8_t fault[TAPE_FAULTS][TAPE_FAULT_LEN];
+	uint64_t begun, begun_read;	/* when the command that runs began: now_ms(), bytes.read_store */
 	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit, as in attribute 0002h */
 };
 
@@ -353,7 +391,15 @@ enum vtl_sense tape_may_format(const struct vtl_tape *t);
 void tape_allow_overwrite(struct vtl_cmd *cmd);
 enum vtl_sense tape_extension_check(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
 
-/* alert.c: TapeAlert */
+/* alert.c: TapeAlert flags (SSC-5 annex A, TapeAlert applications) */
+enum {
+	ALERT_READ_WARNING = 1, ALERT_WRITE_WARNING, ALERT_HARD_ERROR, ALERT_MEDIUM, ALERT_READ_FAILURE,
+	ALERT_WRITE_FAILURE, ALERT_MEDIUM_LIFE, ALERT_NOT_DATA_GRADE, ALERT_WRITE_PROTECT, ALERT_NO_REMOVAL,
+	ALERT_CLEANING_MEDIUM, ALERT_UNSUPPORTED_FORMAT,
+	ALERT_READ_ONLY_FORMAT = 17, ALERT_NEARING_MEDIUM_LIFE = 19, ALERT_CLEANING_EXPIRED = 22,
+	ALERT_HARDWARE_A = 30, ALERT_LOST_STATISTICS = 50, ALERT_DIRECTORY_INVALID_AT_UNLOAD = 51,
+	ALERT_LOAD_FAILURE = 55, ALERT_UNLOAD_FAILURE = 56, ALERT_WORM_INTEGRITY = 59, ALERT_WORM_OVERWRITE = 60,
+};
 void tape_alert(struct vtl_tape *t, unsigned flag);
 /* The flags that go with a sense code, if any. */
 void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense);
@@ -379,13 +425,44 @@ void tape_protection_loaded(struct vtl_tape *t);
 /* cleaning.c: cleans with what is open; what the drive says from then on. Not yet durable: the close makes it so. */
 enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge);
 
-/* log_counters.c */
-extern const struct vtl_log_param tape_write_error_params[], tape_read_error_params[], tape_non_medium_params[],
-	tape_status_params[], tape_response_params[], tape_recovery_params[], tape_statistics_params[],
-	tape_compression_params[], tape_usage_params[], tape_lto_write_params[], tape_lto_read_params[];
-void tape_compression_reset(struct vtl_dev *dev);
+/* stats.c: what drive and cartridge count and keep */
 void tape_life_state_put(struct vtl_dev *dev, struct vtl_reply *r);
 void tape_life_state_get(struct vtl_dev *dev, uint16_t tag, const uint8_t *data, uint32_t len);
+/* Of this load, or the last one while none is loaded, since that page was reset. */
+struct tape_tally tape_tally(const struct vtl_tape *t, enum tape_since since);
+void tape_tally_reset(struct vtl_tape *t, enum tape_since since);
+/* The life of the cartridge that is loaded, with this load. All zero without one. */
+struct tape_volume tape_volume_life(const struct vtl_tape *t);
+/* Of `whole`, the share of what was done without failing: `failed` failures among `done` bytes. 0: nothing was done. */
+uint64_t tape_efficiency(uint64_t done, uint64_t failed, uint64_t whole);
+/* Bytes between the beginning of the partition and the position, as far as objects tell; 0 without a medium. */
+uint64_t tape_bytes_here(const struct vtl_tape *t);
+/* Metres of tape that so many stored bytes take, in millimetres. */
+uint64_t tape_millimetres(const struct vtl_tape *t, uint64_t bytes);
+/* A command, or what was accepted before, has failed with this sense code: counts it, and raises what goes with it. */
+void tape_failed(struct vtl_tape *t, enum vtl_sense sense);
+/* A command begins, and one ends that may have moved the tape. */
+void tape_moving(struct vtl_tape *t);
+void tape_moved(struct vtl_tape *t);
+void tape_volume_loaded(struct vtl_tape *t);
+void tape_volume_unloading(struct vtl_tape *t);
+/* It could not be unloaded, after all. */
+void tape_volume_stays(struct vtl_tape *t);
+/* After the last unload, before anything else is loaded: the drive's part of what the cartridge counted. */
+void tape_life_unloaded(struct vtl_tape *t);
+
+/* log_errors.c, log_volume.c, log_drive.c */
+extern const struct vtl_log_param tape_write_error_params[], tape_read_error_params[], tape_reverse_error_params[],
+	tape_verify_error_params[], tape_non_medium_params[], tape_fault_params[], tape_lto_write_params[],
+	tape_lto_read_params[], tape_3592_write_params[], tape_3592_read_params[], tape_transferred_params[],
+	tape_host_error_params[], tape_t10000_params[];
+extern const struct vtl_log_param tape_volume_params[], tape_usage_params[];
+void tape_volume_fill(struct vtl_dev *dev, struct vtl_log *log);
+extern const struct vtl_log_param tape_status_params[], tape_response_params[], tape_recovery_params[],
+	tape_statistics_params[], tape_compression_params[], tape_compression_lto_params[], tape_temperature_params[],
+	tape_buffer_params[], tape_port_params[], tape_power_params[], tape_device_params[], tape_performance_params[];
+extern const struct vtl_log_param tape_quality_mount_params[], tape_quality_life_params[], tape_hosts_mount_params[],
+	tape_hosts_life_params[], tape_capacity_loss_params[];
 
 /* security.c */
 void tape_security_in(struct vtl_cmd *cmd);
