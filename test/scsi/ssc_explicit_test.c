@@ -181,6 +181,28 @@ EACH_DRIVE(read_reverse_of_fixed_blocks_brings_the_last_first)
 	expect_good(reverse(w->a, 0, 0, 0));
 }
 
+EACH_DRIVE(of_a_block_that_is_too_long_read_reverse_brings_the_end)
+{
+	static const uint8_t block[] = { 1, 2, 3, 4, 5 };
+
+	expect_good(io_out(w->a, block, 5, CDB(0x0a, 0, 0, 0, 5, 0)));
+	expect_data(expect_info(expect_bits(expect_sense(reverse(w->a, 0, 3, 3), 0, 0, 0), SENSE_BIT_ILI), -2),
+		    BYTES(5, 4, 3));
+	assert_int_equal(ssc_object(w->a), 0);
+	expect_good(ssc_space(w->a, SPACE_BLOCKS, 1));
+	expect_data(expect_info(expect_sense(reverse(w->a, BYTORD, 3, 3), 0, 0, 0), -2), BYTES(3, 4, 5));
+	expect_good(ssc_space(w->a, SPACE_BLOCKS, 1));
+	/* told, or not, as of any other read */
+	expect_data(expect_good(reverse(w->a, RW_SILI, 3, 3)), BYTES(5, 4, 3));
+	ssc_set_block(w->a, 3);
+	expect_good(ssc_space(w->a, SPACE_BLOCKS, 1));
+	expect_data(expect_info(expect_bits(expect_sense(reverse(w->a, RW_FIXED, 1, 3), 0, 0, 0), SENSE_BIT_ILI), 1),
+		    BYTES(5, 4, 3));
+	expect_good(ssc_space(w->a, SPACE_BLOCKS, 1));
+	/* an initiator that leaves room for less than it asks for */
+	expect_data(expect_sense(reverse(w->a, 0, 4, 2), 0, 0, 0), BYTES(5, 4));
+}
+
 EACH_DRIVE(the_buffer_never_holds_what_could_be_recovered)
 {
 	expect_good(ssc_write(w->a, 50, 7));
@@ -199,6 +221,7 @@ int main(void)
 		SSC_TEST(what_comes_while_an_erase_goes_on_waits_for_its_end),
 		SSC_TEST(read_reverse_reads_towards_the_beginning),
 		SSC_TEST(read_reverse_of_fixed_blocks_brings_the_last_first),
+		SSC_TEST(of_a_block_that_is_too_long_read_reverse_brings_the_end),
 		SSC_TEST(the_buffer_never_holds_what_could_be_recovered),
 	};
 

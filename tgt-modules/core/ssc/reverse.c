@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* READ REVERSE and RECOVER BUFFERED DATA (SSC-5 6.5, 5.4, 6.7). */
+#include <stdlib.h>
+
 #include "tape_impl.h"
 
 enum { REVERSE_BYTORD = 0x04, REVERSE_SILI = 0x02 };
@@ -13,14 +15,20 @@ static bool space_back(struct vtl_tape *t, unsigned phase)
 	return true;
 }
 
+#define MOST	(MEDIA_MAX_BLOCK + TAPE_INFORMATION)
+
+/* All of it, whatever its length: its end is met first. */
 static bool read_block(struct vtl_tape *t)
 {
-	struct vtl_cmd *cmd = t->cmd;
 	struct media_req *req = tape_req(t, MEDIA_OP_READ);
-	uint32_t room = cmd->in_len - cmd->in_used;
 
-	req->len = t->io.len < room ? t->io.len : room;
-	req->buf = req->len ? cmd->in + cmd->in_used : NULL;
+	t->whole = malloc(MOST);
+	if (!t->whole) {
+		tape_end(t, SENSE_INSUFFICIENT_RESOURCES, NULL);
+		return false;
+	}
+	req->len = MOST;
+	req->buf = t->whole;
 	t->io.phase = READ;
 	return true;
 }
@@ -37,21 +45,34 @@ static void reverse_bytes(uint8_t *p, uint32_t len)
 	}
 }
 
+static void forget_block(struct vtl_tape *t)
+{
+	free(t->whole);
+	t->whole = NULL;
+}
+
+/* Of a block that is longer than what is asked for, the end is sent: those bytes that a tape running back meets first. */
 static void take_block(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
 	struct vtl_cmd *cmd = t->cmd;
-	uint32_t len;
+	uint32_t len, room = cmd->in_len - cmd->in_used;
+	uint8_t *tail;
 
 	io->err = t->req.err;
-	if (io->err)
-		return;
-	len = tape_protect(t, t->req.buf, t->req.actual, t->req.len);
-	if (io->reversed)
-		reverse_bytes(cmd->in + cmd->in_used, len);
-	cmd->in_used += len;
-	io->first = t->req.actual + io->information;
-	io->told = tape_tells_length(t, (uint32_t)io->first);
+	if (!io->err) {
+		io->first = tape_protect(t, t->whole, t->req.actual, MOST);
+		io->told = tape_tells_length(t, (uint32_t)io->first);
+		len = io->first < io->len ? (uint32_t)io->first : io->len;
+		tail = t->whole + io->first - len;
+		if (io->reversed)
+			reverse_bytes(tail, len);
+		len = len < room ? len : room;
+		if (len)
+			memcpy(cmd->in + cmd->in_used, tail, len);
+		cmd->in_used += len;
+	}
+	forget_block(t);
 }
 
 /* The position is before the block again. */
@@ -117,6 +138,8 @@ void tape_read_reverse(struct vtl_cmd *cmd)
 {
 	struct vtl_tape *t = tape_of(cmd);
 
+	/* left there if the one before was ended by something else than its blocks */
+	forget_block(t);
 	if (!tape_io_setup(cmd, TAPE_LBP_R, cmd->cdb[1] & REVERSE_SILI))
 		return;
 	t->io.reversed = !(cmd->cdb[1] & REVERSE_BYTORD);

@@ -206,6 +206,7 @@ void vtl_tape_free(struct vtl_dev *dev)
 	tape_order_forget(t);
 	free(t->lacks);
 	free(t->rscrc);
+	free(t->whole);
 	free(t->compare);
 	free(t);
 }

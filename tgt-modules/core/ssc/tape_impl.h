@@ -177,6 +177,7 @@ struct vtl_tape {
 	struct tape_io io;
 	struct tape_move move;
 	uint64_t run, runs_at;		/* SPACE over sequential filemarks: found in a row, and where the last ends */
+	uint8_t *whole;			/* READ REVERSE: a block and its protection information, while it is read */
 	uint8_t *compare;		/* VERIFY: a block to be compared with what the initiator sent */
 	uint8_t *order;			/* recommended access order: descriptors of 32 bytes each, NULL: none */
 	unsigned orders;
