@@ -155,9 +155,8 @@ static void expect_at_end(struct ssc_world *w, uint8_t bits)
 	expect_good(ssc_space(w->a, SPACE_EOD, 0));
 	end = ssc_object(w->a);
 	for (unsigned i = 0; i < COUNT(at_end); i++) {
-		struct io *io;
+		struct io *io = start_form(w->a, &at_end[i].form, at_end[i].length, 0, at_end[i].in_len);
 
-			io = start_form(w->a, &at_end[i].form, at_end[i].length, 0, at_end[i].in_len);
 		expect_info(expect_bits(expect_sense(io, 8, 0, 5), bits), at_end[i].information);
 		expect_len(io, 0);
 		assert_int_equal(ssc_object(w->a), end);

@@ -51,7 +51,7 @@ static void forget_block(struct vtl_tape *t)
 	t->whole = NULL;
 }
 
-/* Of a block that is longer than what is asked for, the end is sent: those bytes that a tape running back meets first. */
+/* Of a block that is longer than what is asked for, the end is sent: what a tape that runs back meets first. */
 static void take_block(struct vtl_tape *t)
 {
 	struct tape_io *io = &t->io;
