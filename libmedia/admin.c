@@ -71,6 +71,7 @@ static void format_done(struct media *media)
 	media->pos = (struct mpoint){ 0 };
 	media->pos_used = 0;
 	mread_drop(media);
+	mring_forget(&media->ring);
 	for (unsigned i = 0; i < media->meta.info.geometry.partitions; i++)
 		mview_refresh(media, i);
 }

@@ -254,6 +254,23 @@ static enum media_err step(struct fill *fill)
 	return add_bad(fill, err) ? MEDIA_OK : MEDIA_BUSY;
 }
 
+/* Has the store fetch what comes behind the batch that is about to be read. */
+static void fetch_ahead(const struct fill *fill, const struct mfill *args)
+{
+	uint64_t from = fill->off, to = fill->off + args->want + args->beyond;
+	struct media_file *file;
+
+	fill->batch->ahead = args->known ? args->ahead : 0;
+	if (to > segment(fill)->length)
+		to = segment(fill)->length;
+	if (from < fill->batch->ahead)
+		from = fill->batch->ahead;
+	if (!args->beyond || from >= to || mlog_file(fill->log, segment(fill), &file))
+		return;
+	fill->log->store->ops->read_ahead(file, from, to - from);
+	fill->batch->ahead = to;
+}
+
 void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *args)
 {
 	struct fill fill = {
@@ -267,6 +284,7 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 	};
 	uint64_t end = mlog_end(log).object;
 	struct mplace place;
+	size_t began;
 
 	batch->part = args->part;
 	batch->first = args->object;
@@ -285,9 +303,13 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 		fill.looked_up = true;
 	}
 	batch->raw_off = fill.off;
+	began = fill.seg;
+	fetch_ahead(&fill, args);
 	while (fill.object < end && batch->n < MAX_ITEMS && step(&fill) == MEDIA_OK)
 		;
 	batch->filemarks = fill.filemarks;
+	if (began != fill.seg)
+		batch->ahead = 0;
 	batch->seg = fill.seg;
 	batch->off = fill.off;
 	if (grow(&batch->plain, &batch->plain_room, batch->plain_len))

@@ -168,6 +168,13 @@ void mcrew_forget(struct mcrew *crew)
 	pthread_mutex_unlock(&crew->lock);
 }
 
+void mcrew_go_on(struct mcrew *crew)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->stopped = false;
+	pthread_mutex_unlock(&crew->lock);
+}
+
 void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t number)
 {
 	struct mcrew *crew = &media->crew;

@@ -54,8 +54,9 @@ void mcrew_forget(struct mcrew *crew);
 
 /* For the job: has entry `number` encoded, and helps until it is. */
 void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t number);
-/* For the job: nothing in the ring is being encoded from here on, until mcrew_forget(). */
+/* For the job: nothing in the ring is being encoded from here on, until mcrew_forget() or mcrew_go_on(). */
 void mcrew_stop(struct mcrew *crew);
+void mcrew_go_on(struct mcrew *crew);
 
 /* The owner has a batch decoded, by helpers and the job that it starts next; the job: helps until it is. */
 void mcrew_offer(struct media *media, struct mbatch *batch, size_t bytes);

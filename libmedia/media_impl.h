@@ -71,6 +71,7 @@ struct mbatch {
 	uint64_t filemarks;
 	size_t seg;
 	uint64_t off;
+	uint64_t ahead;			/* bytes of that segment that are read, or to be fetched, up to here */
 };
 
 struct mfill {				/* arguments of the job that fills a batch */
@@ -80,7 +81,9 @@ struct mfill {				/* arguments of the job that fills a batch */
 	bool known;			/* seg and off are: where the object is, or a pad before it */
 	size_t seg;
 	uint64_t off;
+	uint64_t ahead;			/* with that: what of the segment is to be fetched already, up to here */
 	size_t want;			/* bytes to read */
+	size_t beyond;			/* bytes behind them that the store is told to fetch, because they will be next */
 	enum media_decrypt decrypt;
 	struct media_key *key;		/* held, or NULL */
 	uint64_t setting;		/* media->decrypt_setting when it began */
@@ -98,6 +101,7 @@ struct mmove {				/* arguments and results of the job that positions */
 
 struct mwrite {				/* arguments of the job that writes */
 	unsigned n;			/* entries of the ring to be written */
+	bool again;			/* a second time, after they were lost: into a new segment */
 	bool all;			/* leave nothing in the output buffer */
 	bool sync;			/* then make everything durable */
 	uint8_t *mam;			/* and write this MAM, or NULL */
@@ -106,6 +110,7 @@ struct mwrite {				/* arguments of the job that writes */
 	bool mam_lost;			/* there was no memory for it */
 	uint64_t stored;		/* result: bytes of payload */
 	unsigned failed;		/* result: partition whose log lost something, or MEDIA_MAX_PARTITIONS */
+	bool others;			/* result: another one did, too */
 };
 
 struct media {
@@ -134,6 +139,7 @@ struct media {
 	struct mring ring;
 	uint64_t ring_store, ring_weight;	/* upper bounds of what the ring's entries take in store and capacity */
 	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
+	unsigned ring_part;		/* the partition of what it holds and keeps */
 	struct mblock_how how;
 	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 

@@ -79,8 +79,6 @@ static enum media_err open_all(struct media *media, const char *owner, struct wh
 /* Everything but the logs. */
 static void release(struct media *media)
 {
-	for (unsigned i = 0; i < media->ring.count; i++)
-		mseal_drop(mring_get(&media->ring, i)->seal);
 	mseal_drop(media->seal);
 	media_key_drop(media->read_key);
 	media_key_drop(media->fill.key);

@@ -9,6 +9,8 @@
 #define READ_ONE	(64u << 10)
 #define READ_SOME	(1u << 20)
 #define READ_AHEAD	(4u << 20)
+/* What the disk fetches beyond that, so that it is never idle. */
+#define FETCH_AHEAD	(8u << 20)
 #define ROW_BEGINS	2
 #define ROW_GOES_ON	8
 /* As many bytes to be decoded are worth more than one thread. */
@@ -103,6 +105,7 @@ static void start_fill(struct media *media, uint64_t object, uint64_t filemarks,
 		.object = object,
 		.filemarks = filemarks,
 		.want = want,
+		.beyond = want >= READ_AHEAD ? FETCH_AHEAD : 0,
 		.decrypt = media->decrypt,
 		.key = media_key_hold(media->read_key),
 		.setting = media->decrypt_setting,
@@ -112,6 +115,7 @@ static void start_fill(struct media *media, uint64_t object, uint64_t filemarks,
 		media->fill.known = true;
 		media->fill.seg = last->seg;
 		media->fill.off = last->off;
+		media->fill.ahead = last->ahead;
 	}
 	mjob_start(media, &fill_task);
 }

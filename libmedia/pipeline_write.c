@@ -104,8 +104,10 @@ static enum media_err write_batch(struct media *media, struct mlog *log, unsigne
 static void note_failure(struct media *media, unsigned part, enum media_err err)
 {
 	mlog_rollback(&media->log[part], err);
-	if (media->task_err)
+	if (media->task_err) {
+		media->write.others |= media->write.failed != part;
 		return;
+	}
 	media->task_err = err;
 	media->write.failed = part;
 }
@@ -130,6 +132,8 @@ static void write_work(struct media *media)
 
 	media->task_err = MEDIA_OK;
 	write->failed = MEDIA_MAX_PARTITIONS;
+	if (write->again)
+		err = mlog_begin(log, mlog_end(log).object, space_ahead(media, log));
 	while (from < write->n && !err)
 		err = write_batch(media, log, &from);
 	if (!err && write->all)
@@ -150,19 +154,23 @@ static void write_work(struct media *media)
 	look_at_space(media);
 }
 
-static void ring_forget(struct media *media, unsigned n)
+/* Takes an entry into the sums of what is in the ring, or out of them. */
+static void count_entry(struct media *media, const struct mring_entry *entry, bool in)
 {
-	for (unsigned i = 0; i < n; i++) {
-		const struct mring_entry *entry = mring_get(&media->ring, i);
-		struct mpoint sum = entry_sum(entry);
+	uint64_t sign = in ? 1 : -1ull;
+	struct mpoint sum = entry_sum(entry);
 
-		media->ring_store -= store_bound(entry);
-		media->ring_weight -= weight_bound(media, entry);
-		media->ring_sum.object -= sum.object;
-		media->ring_sum.filemarks -= sum.filemarks;
-		media->ring_sum.host -= sum.host;
-		mseal_drop(entry->seal);
-	}
+	media->ring_store += sign * store_bound(entry);
+	media->ring_weight += sign * weight_bound(media, entry);
+	media->ring_sum.object += sign * sum.object;
+	media->ring_sum.filemarks += sign * sum.filemarks;
+	media->ring_sum.host += sign * sum.host;
+}
+
+static void ring_drop(struct media *media, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		count_entry(media, mring_get(&media->ring, i), false);
 	mring_drop(&media->ring, n);
 }
 
@@ -171,7 +179,8 @@ static void take_loss(struct media *media)
 {
 	unsigned part = media->write.failed;
 
-	ring_forget(media, media->ring.count);
+	ring_drop(media, media->ring.count);
+	mring_forget(&media->ring);
 	mcrew_forget(&media->crew);
 	media->deferred.err = media->task_err;
 	media->deferred.part = part;
@@ -182,17 +191,63 @@ static void take_loss(struct media *media)
 	mread_drop(media);
 }
 
+/*
+ * What the log has lost is all still in the ring: how many of the entries that it keeps. False: it is not, or there is
+ * no use in writing it again.
+ */
+static bool still_there(const struct media *media, unsigned *kept)
+{
+	uint64_t from = mlog_end(&media->log[media->write.failed]).object;
+	const struct mring *ring = &media->ring;
+
+	if (media->write.again || media->write.others || media->task_err == MEDIA_NOSPACE ||
+	    media->write.failed != media->ring_part || media->part != media->ring_part)
+		return false;
+	for (*kept = 0; *kept <= ring->kept; ++*kept)
+		if (*kept + ring->count &&
+		    ring->entry[(ring->first - *kept) % MRING_ENTRIES].at.object == from)
+			return true;
+	return false;
+}
+
+static const struct mtask write_task;
+
+/* Has all that was lost written again, and made durable at once. */
+static void write_again(struct media *media, unsigned kept)
+{
+	mring_restore(&media->ring, kept);
+	for (unsigned i = 0; i < kept; i++) {
+		const struct mring_entry *entry = mring_get(&media->ring, i);
+
+		count_entry(media, entry, true);
+		media->counters.written_store -= entry->type == MFMT_BLOCK ? entry->rec.stored_len : 0;
+	}
+	mcrew_go_on(&media->crew);
+	media->write.n = media->ring.count;
+	media->write.stored = 0;
+	media->write.again = media->write.all = media->write.sync = true;
+	mview_refresh(media, media->write.failed);
+	mjob_start(media, &write_task);
+}
+
 static void write_done(struct media *media)
 {
 	struct mwrite *write = &media->write;
+	unsigned kept;
 
-	ring_forget(media, write->n);
+	if (write->failed < MEDIA_MAX_PARTITIONS && still_there(media, &kept)) {
+		write_again(media, kept);
+		return;
+	}
+	ring_drop(media, write->n);
 	media->counters.written_store += write->stored;
 	for (unsigned i = 0; i < media->meta.info.geometry.partitions; i++)
 		mview_refresh(media, i);
 	if (write->failed < MEDIA_MAX_PARTITIONS)
 		take_loss(media);
-	else if (write->mam && !media->task_err)
+	else if (write->sync)
+		mring_forget(&media->ring);
+	if (write->failed == MEDIA_MAX_PARTITIONS && write->mam && !media->task_err)
 		media->mam_saved = write->mam_changes;
 	free(write->mam);
 	write->mam = NULL;
@@ -267,7 +322,7 @@ static void begin_work(struct media *media)
 	enum media_err err = MEDIA_OK;
 
 	media->task_err = MEDIA_OK;
-	media->write.failed = MEDIA_MAX_PARTITIONS;
+	media->write = (struct mwrite){ .failed = MEDIA_MAX_PARTITIONS };
 	/* A cut keeps only what is durable. */
 	if (media->cut != mlog_end(log).object)
 		err = mlog_sync(log);
@@ -282,10 +337,20 @@ static void begin_work(struct media *media)
 
 static void begin_done(struct media *media)
 {
-	mview_refresh(media, media->part);
+	unsigned kept;
+
 	mread_drop(media);
+	if (media->write.failed < MEDIA_MAX_PARTITIONS && still_there(media, &kept)) {
+		/* The request asks for it once more when that is done. */
+		media->begun = false;
+		write_again(media, kept);
+		return;
+	}
+	mview_refresh(media, media->part);
 	if (media->write.failed < MEDIA_MAX_PARTITIONS)
 		take_loss(media);
+	else if (!media->task_err)
+		mring_forget(&media->ring);
 }
 
 static const struct mtask begin_task = { begin_work, begin_done };
@@ -353,12 +418,15 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 	struct mring_entry slot = *entry;
 	enum media_err err;
 
+	slot.at = view->end;
 	if (slot.seal) {
 		slot.seal_count = slot.seal->count;
-		slot.at = view->end;
 		slot.salt = media->log[media->part].salt;
 		slot.lead = mseal_ext_len(slot.seal);
 	}
+	if (media->ring_part != media->part)
+		mring_forget(&media->ring);
+	media->ring_part = media->part;
 	err = mring_add(&media->ring, &slot, data);
 
 	if (err == MEDIA_BUSY && mjob_idle(media))
@@ -368,11 +436,7 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 	if (slot.seal)
 		mseal_hold(slot.seal)->count++;
 	mcrew_added(media, &slot);
-	media->ring_store += store_bound(entry);
-	media->ring_weight += weight_bound(media, entry);
-	media->ring_sum.object += sum.object;
-	media->ring_sum.filemarks += sum.filemarks;
-	media->ring_sum.host += sum.host;
+	count_entry(media, entry, true);
 	view->end.object += sum.object;
 	view->end.filemarks += sum.filemarks;
 	view->end.host += sum.host;

@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "seal.h"
+
 /* What there is at least, however little memory is left for all. */
 #define LEAST	(1u << 20)
 
@@ -41,6 +43,7 @@ static enum media_err allocate(struct mring *ring, size_t len)
 		return MEDIA_OK;
 	if (ring->count)
 		return MEDIA_BUSY;
+	mring_forget(ring);
 	drop_buffer(ring);
 	room = size_now(ring, len);
 	ring->buf = malloc(room);
@@ -67,6 +70,41 @@ static bool place(const struct mring *ring, size_t len, size_t *off)
 	return ring->tail - ring->head > len;
 }
 
+static struct mring_entry *oldest(const struct mring *ring)
+{
+	return &ring->entry[(ring->first - ring->kept) % MRING_ENTRIES];
+}
+
+/* Lets go of the oldest entry, which is one that was kept. */
+static void release(struct mring *ring)
+{
+	mseal_drop(oldest(ring)->seal);
+	ring->kept--;
+	if (ring->kept + ring->count)
+		ring->tail = oldest(ring)->off;
+}
+
+void mring_forget(struct mring *ring)
+{
+	while (ring->kept)
+		release(ring);
+}
+
+/* Finds room for an entry of `len` bytes, if need be where others are kept. */
+static bool make_room(struct mring *ring, size_t len, size_t *off)
+{
+	for (;;) {
+		if (!(ring->kept + ring->count))
+			ring->head = ring->tail = 0;
+		*off = ring->head;
+		if (ring->kept + ring->count < MRING_ENTRIES && (!len || place(ring, len, off)))
+			return true;
+		if (!ring->kept)
+			return false;
+		release(ring);
+	}
+}
+
 enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, const void *data)
 {
 	struct mring_entry *slot;
@@ -76,14 +114,9 @@ enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, co
 
 	if (err)
 		return err;
-	if (ring->count == MRING_ENTRIES)
+	if (!make_room(ring, len, &off))
 		return MEDIA_BUSY;
-	if (!ring->count)
-		ring->head = ring->tail = 0;
-	off = ring->head;
 	if (data) {
-		if (!place(ring, len, &off))
-			return MEDIA_BUSY;
 		memcpy(ring->buf + off + entry->lead, data, entry->len);
 		ring->head = off + len;
 	}
@@ -100,14 +133,21 @@ void mring_drop(struct mring *ring, unsigned n)
 {
 	ring->first += n;
 	ring->count -= n;
-	if (ring->count)
-		ring->tail = mring_get(ring, 0)->off;
+	ring->kept += n;
+}
+
+void mring_restore(struct mring *ring, unsigned n)
+{
+	ring->first -= n;
+	ring->count += n;
+	ring->kept -= n;
 }
 
 void mring_free(struct mring *ring)
 {
+	mring_drop(ring, ring->count);
+	mring_forget(ring);
 	drop_buffer(ring);
 	free(ring->entry);
 	ring->entry = NULL;
-	ring->count = 0;
 }

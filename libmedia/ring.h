@@ -12,9 +12,9 @@ struct mring_entry {
 	uint32_t len;			/* block: bytes; filemarks: how many */
 	size_t off;			/* block: where in buf */
 	struct mblock_how how;
-	struct mseal *seal;		/* NULL: not encrypted; the entry holds it */
+	struct mseal *seal;		/* NULL: not encrypted; the ring drops it with the entry */
 	uint64_t seal_count;		/* the block's number under it */
-	struct mpoint at;		/* block that is encrypted: its place, */
+	struct mpoint at;		/* its place, */
 	uint32_t salt;			/* and the salt of its log */
 	uint32_t lead;			/* bytes before it in buf, for the extension area */
 	bool ready;			/* it is encoded: buf holds extension area and payload, `rec` says what it is */
@@ -24,7 +24,8 @@ struct mring_entry {
 
 /*
  * The owner adds behind; jobs encode the entries, each where it lies, and write them out; the owner takes them off
- * when that is done. Memory is allocated with the first entry.
+ * when that is done. What was taken off stays as it is for as long as its room is not needed, or until it is known to
+ * be durable: should it get lost on its way, it is put back. Memory is allocated with the first entry.
  */
 struct mring {
 	size_t size;			/* bytes wanted */
@@ -35,6 +36,7 @@ struct mring {
 	struct mring_entry *entry;	/* MRING_ENTRIES */
 	uint64_t first;			/* number of the oldest entry: they are counted from the first ever */
 	unsigned count;
+	unsigned kept;			/* entries before those that were taken off and are still here */
 };
 
 /*
@@ -50,8 +52,12 @@ static inline struct mring_entry *mring_get(const struct mring *ring, unsigned i
 	return &ring->entry[(ring->first + i) % MRING_ENTRIES];
 }
 
-/* Takes the oldest n entries off. */
+/* Takes the oldest n entries off, and keeps them. */
 void mring_drop(struct mring *ring, unsigned n);
+/* Puts the n entries back that were taken off last. */
+void mring_restore(struct mring *ring, unsigned n);
+/* Lets go of all that is kept. */
+void mring_forget(struct mring *ring);
 
 void mring_free(struct mring *ring);
 

@@ -205,6 +205,12 @@ static ssize_t fault_pread(struct media_file *file, void *buf, size_t len, uint6
 	return rc < 0 ? rc : file->store->under->ops->pread(file->under, buf, len, off);
 }
 
+static void fault_read_ahead(struct media_file *file, uint64_t off, uint64_t len)
+{
+	(void)enter(file->store, MEDIA_FAULT_READ_AHEAD);
+	file->store->under->ops->read_ahead(file->under, off, len);
+}
+
 static ssize_t fault_pwrite(struct media_file *file, const void *buf, size_t len, uint64_t off)
 {
 	const struct media_store_ops *ops = file->store->under->ops;
@@ -407,6 +413,7 @@ static const struct media_store_ops fault_ops = {
 	.open = fault_open,
 	.close = fault_close,
 	.pread = fault_pread,
+	.read_ahead = fault_read_ahead,
 	.pwrite = fault_pwrite,
 	.write_begin = fault_write_begin,
 	.write_end = fault_write_end,

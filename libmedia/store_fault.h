@@ -9,6 +9,7 @@ enum media_fault_op {
 	MEDIA_FAULT_OPEN,	/* without MEDIA_STORE_CREATE */
 	MEDIA_FAULT_CREATE,
 	MEDIA_FAULT_PREAD,
+	MEDIA_FAULT_READ_AHEAD,	/* only counted: it cannot fail */
 	MEDIA_FAULT_PWRITE,	/* or write_begin(), whose write_end() then tells */
 	MEDIA_FAULT_WRITE_END,
 	MEDIA_FAULT_SYNC,

@@ -153,6 +153,10 @@ static ssize_t memory_pread(struct media_file *file, void *buf, size_t len, uint
 	return (ssize_t)len;
 }
 
+static void memory_read_ahead(struct media_file *file, uint64_t off, uint64_t len)
+{
+}
+
 static int put_data(struct content *c, const void *buf, size_t len, size_t off)
 {
 	if (!len)
@@ -364,6 +368,7 @@ static const struct media_store_ops memory_ops = {
 	.close = memory_close,
 	.pread = memory_pread,
 	.pread_now = memory_pread,
+	.read_ahead = memory_read_ahead,
 	.pwrite = memory_pwrite,
 	.write_begin = memory_write_begin,
 	.write_end = memory_write_end,

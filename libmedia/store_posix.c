@@ -144,6 +144,11 @@ static ssize_t posix_pread_now(struct media_file *file, void *buf, size_t len, u
 	return n == (ssize_t)len ? n : -EAGAIN;
 }
 
+static void posix_read_ahead(struct media_file *file, uint64_t off, uint64_t len)
+{
+	(void)posix_fadvise(file->fd, (off_t)off, (off_t)len, POSIX_FADV_WILLNEED);
+}
+
 static int write_all(int fd, const void *buf, size_t len, uint64_t off)
 {
 	while (len) {
@@ -393,6 +398,7 @@ static const struct media_store_ops posix_ops = {
 	.close = posix_close,
 	.pread = posix_pread,
 	.pread_now = posix_pread_now,
+	.read_ahead = posix_read_ahead,
 	.pwrite = posix_pwrite,
 	.write_begin = posix_write_begin,
 	.write_end = posix_write_end,

@@ -73,7 +73,90 @@ static void expect_deferred(struct media_req *req, enum media_err err, uint64_t 
 	expect_at(&tape, lost, 0);
 }
 
-static void a_failed_sync_loses_what_came_after_the_last_good_one(void **state)
+/* What a crash leaves now: blocks from 0 on, and one that is `last`, if that is not 0. */
+static void expect_after_crash(unsigned blocks, unsigned last)
+{
+	struct tape other = { .ring_bytes = 64 << 10 };
+	struct media_store *copy;
+
+	assert_int_equal(media_store_memory_clone(fault, &copy), 0);
+	other.store = copy;
+	assert_int_equal(tape_open(&other), MEDIA_OK);
+	for (unsigned i = 0; i < blocks; i++)
+		expect_block(&other, 1000, i);
+	if (last)
+		expect_block(&other, 1000, last);
+	expect_read(&other, MEDIA_EOD);
+	tape_close(&other);
+	copy->ops->destroy(copy);
+}
+
+static void what_a_failed_sync_lost_is_written_again(void **state)
+{
+	struct media_pos pos;
+	unsigned segments;
+
+	write_blocks(0, 5);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	write_blocks(5, 9);
+	segments = media_fault_calls(fault, MEDIA_FAULT_CREATE);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	/* The same place is not tried again: a segment and its index are new. */
+	assert_int_equal(media_fault_calls(fault, MEDIA_FAULT_CREATE), segments + 2);
+	media_tell(tape.media, &pos);
+	assert_int_equal(pos.durable_object, 9);
+	assert_int_equal(pos.object, 9);
+	assert_int_equal(pos.buffered_objects, 0);
+	expect_after_crash(9, 0);
+	write_blocks(9, 11);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	expect_sound(11);
+}
+
+static void what_was_written_out_but_not_synced_is_written_again_too(void **state)
+{
+	struct media_key *key = media_key_new((const uint8_t *)"0123456789abcdef0123456789abcdef");
+	struct media_encrypt encrypt = { .key = key };
+
+	assert_non_null(key);
+	media_set_decrypt(tape.media, MEDIA_DECRYPT_MIXED, key);
+	assert_int_equal(media_set_codec(tape.media, MEDIA_CODEC_ZLIB, 0), MEDIA_OK);
+	write_blocks(0, 5);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	write_blocks(5, 20);
+	/* Settled, and read back, encoded in the ring. */
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 19), MEDIA_OK);
+	read_blocks(19, 20);
+	assert_int_equal(media_set_encrypt(tape.media, &encrypt), MEDIA_OK);
+	write_blocks(20, 30);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	expect_at(&tape, 30, 0);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+	read_blocks(0, 30);
+	expect_read(&tape, MEDIA_EOD);
+	assert_int_equal(media_set_encrypt(tape.media, NULL), MEDIA_OK);
+	media_set_decrypt(tape.media, MEDIA_DECRYPT_NONE, NULL);
+	media_key_drop(key);
+	tape_close(&tape);
+	assert_int_equal(tape_verify(fault, true), 0);
+}
+
+static void a_cut_after_a_failed_sync_waits_until_what_it_keeps_is_written_again(void **state)
+{
+	write_blocks(0, 5);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	write_blocks(5, 9);
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 7), MEDIA_OK);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	write_blocks(7, 8);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	expect_after_crash(8, 0);
+	expect_sound(8);
+}
+
+static void what_cannot_be_written_again_either_is_told_as_lost(void **state)
 {
 	struct media_req req = { .op = MEDIA_OP_SYNC };
 	struct media_pos pos;
@@ -81,7 +164,7 @@ static void a_failed_sync_loses_what_came_after_the_last_good_one(void **state)
 	write_blocks(0, 5);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
 	write_blocks(5, 9);
-	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 2, EIO);
 	expect_deferred(&req, MEDIA_IO, 5);
 	/* Told once; and trying again does not make it good. */
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
@@ -93,16 +176,46 @@ static void a_failed_sync_loses_what_came_after_the_last_good_one(void **state)
 	expect_sound(7);
 }
 
+static void what_the_ring_no_longer_holds_is_told_as_lost(void **state)
+{
+	struct media_req req = { .op = MEDIA_OP_SYNC };
+
+	write_blocks(0, 5);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	/* More than the ring's 128 KiB. */
+	write_blocks(5, 205);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	expect_deferred(&req, MEDIA_IO, 5);
+	write_blocks(5, 7);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	expect_sound(7);
+}
+
 static void a_failed_synchronous_filemark_is_told_to_its_request(void **state)
 {
 	struct media_req req = { .op = MEDIA_OP_FILEMARKS, .count = 1 };
 
 	hold();
 	write_blocks(0, 3);
-	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 1, 1, EIO);
+	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 1, 0, EIO);
 	expect_deferred(&req, MEDIA_IO, 0);
+	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 0, 0, 0);
 	write_blocks(0, 2);
 	expect_sound(2);
+}
+
+static void a_synchronous_filemark_whose_writes_fail_once_is_good(void **state)
+{
+	static const enum media_fault_op ops[] = { MEDIA_FAULT_PWRITE, MEDIA_FAULT_WRITE_END, MEDIA_FAULT_SYNC };
+
+	hold();
+	for (unsigned i = 0; i < 3; i++) {
+		write_blocks(3 * i, 3 * i + 3);
+		media_fault_fail(fault, ops[i], 1, 1, EIO);
+		assert_int_equal(tape_sync(&tape), MEDIA_OK);
+		expect_after_crash(3 * i + 3, 0);
+	}
+	expect_sound(9);
 }
 
 static void no_done(struct media_req *req)
@@ -117,7 +230,7 @@ static void a_write_that_fails_later_is_told_to_the_next_request(void **state)
 	hold();
 	write_blocks(0, 5);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
-	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 1, 1, EIO);
+	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 1, 0, EIO);
 	/* What piles up starts a job by itself; that its writes failed is known when their memory is needed again. */
 	for (unsigned i = 5; !media_submit(tape.media, &req) || !req.err; i++) {
 		while (tape_run_job(&tape))
@@ -128,6 +241,7 @@ static void a_write_that_fails_later_is_told_to_the_next_request(void **state)
 	assert_true(req.deferred);
 	assert_int_equal(req.lost, 5);
 	expect_at(&tape, 5, 0);
+	media_fault_fail(fault, MEDIA_FAULT_PWRITE, 0, 0, 0);
 	assert_int_equal(tape_write(&tape, 1000, 5), MEDIA_OK);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
 	expect_sound(6);
@@ -136,25 +250,15 @@ static void a_write_that_fails_later_is_told_to_the_next_request(void **state)
 static void lost_blocks_do_not_come_back_after_a_crash(void **state)
 {
 	struct media_req req = { .op = MEDIA_OP_SYNC };
-	struct media_store *copy;
-	struct tape other = { .ring_bytes = 64 << 10 };
 
 	write_blocks(0, 5);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
 	write_blocks(5, 9);
-	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 1, EIO);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 2, EIO);
 	expect_deferred(&req, MEDIA_IO, 5);
 	write_blocks(100, 101);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
-	assert_int_equal(media_store_memory_clone(fault, &copy), 0);
-	other.store = copy;
-	assert_int_equal(tape_open(&other), MEDIA_OK);
-	for (unsigned i = 0; i < 5; i++)
-		expect_block(&other, 1000, i);
-	expect_block(&other, 1000, 100);
-	expect_read(&other, MEDIA_EOD);
-	tape_close(&other);
-	copy->ops->destroy(copy);
+	expect_after_crash(5, 100);
 }
 
 static void no_space_for_a_write_loses_only_what_was_not_written(void **state)
@@ -374,7 +478,13 @@ static void one_failing_call_anywhere_never_damages_the_tape(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test_setup_teardown(a_failed_sync_loses_what_came_after_the_last_good_one, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_a_failed_sync_lost_is_written_again, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_was_written_out_but_not_synced_is_written_again_too, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_cut_after_a_failed_sync_waits_until_what_it_keeps_is_written_again,
+						setup, teardown),
+		cmocka_unit_test_setup_teardown(what_cannot_be_written_again_either_is_told_as_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_the_ring_no_longer_holds_is_told_as_lost, setup, teardown),
+		cmocka_unit_test_setup_teardown(a_synchronous_filemark_whose_writes_fail_once_is_good, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_failed_synchronous_filemark_is_told_to_its_request, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_write_that_fails_later_is_told_to_the_next_request, setup, teardown),
 		cmocka_unit_test_setup_teardown(lost_blocks_do_not_come_back_after_a_crash, setup, teardown),
