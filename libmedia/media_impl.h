@@ -83,7 +83,7 @@ struct mfill {				/* arguments of the job that fills a batch */
 	uint64_t off;
 	uint64_t ahead;			/* with that: what of the segment is to be fetched already, up to here */
 	size_t want;			/* bytes to read */
-	size_t beyond;			/* bytes behind them that the store is told to fetch, because they will be next */
+	size_t beyond; /* bytes behind them that the store is told to fetch, because they will be next */
 	enum media_decrypt decrypt;
 	struct media_key *key;		/* held, or NULL */
 	uint64_t setting;		/* media->decrypt_setting when it began */

@@ -203,6 +203,19 @@ static void being_killed_and_opened_again(void **state)
 	crash_everywhere(steps, 1, false);
 }
 
+/* Nobody is told, because nothing is lost in the end. */
+static void writing_again_what_was_lost_on_its_way(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 1001 }, { MARKS, 1 }, { WRITE, 5003 }, { FAIL, MEDIA_FAULT_SYNC }, { MARKS, 1 },
+		{ WRITE, 9005 }, { MARKS_IMMEDIATE, 1 }, { SPACE_END }, { WRITE, 1007 }, { LOCATE, 4 },
+		{ FAIL, MEDIA_FAULT_SYNC }, { WRITE, 3009 }, { SYNC }, { WRITE, 9011 }, { FAIL, MEDIA_FAULT_PWRITE },
+		{ SYNC }, { WRITE, 1013 }, { FAIL, MEDIA_FAULT_WRITE_END }, { MARKS, 1 }, { END },
+	};
+
+	crash_everywhere(steps, 1, false);
+}
+
 static void changing_codec_and_write_protection(void **state)
 {
 	static const struct step steps[] = {
@@ -264,6 +277,7 @@ int main(void)
 		cmocka_unit_test(several_partitions),
 		cmocka_unit_test(mounting_again_and_going_on),
 		cmocka_unit_test(being_killed_and_opened_again),
+		cmocka_unit_test(writing_again_what_was_lost_on_its_way),
 		cmocka_unit_test(changing_codec_and_write_protection),
 		cmocka_unit_test(making_a_cartridge),
 	};

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Runs a script of tape operations and keeps, beside, what the tape must then hold. */
 #include "script.h"
+
+#include <errno.h>
+
 #include "store_fault.h"
 
 /* The capacity of partition 0 tells the formattings apart. */
@@ -235,6 +238,9 @@ static enum media_err do_step(struct script *s, struct model_tape *t, const stru
 	case REOPEN:
 	case KILL:
 		return do_reopen(s, t, step->op == KILL);
+	case FAIL:
+		media_fault_fail(s->store, (enum media_fault_op)step->a, 1, 1, EIO);
+		break;
 	case END:
 		break;
 	}

@@ -34,6 +34,7 @@ enum step_op {
 	CODEC,			/* a */
 	REOPEN,
 	KILL,			/* not closed, and opened again; the store is a fault store */
+	FAIL,			/* the next call of the fault store's operation a fails, with EIO */
 };
 
 struct step {
