@@ -13,6 +13,7 @@ static const struct command *const all[] = {
 	&status_command,
 	&move_commands[0], &move_commands[1], &move_commands[2],
 	&io_commands[0], &io_commands[1], &io_commands[2], &io_commands[3], &io_commands[4],
+	&io_commands[5], &io_commands[6],
 	&targets_command,
 	&tape_command, &changer_command,
 	&model_commands[0], &model_commands[1], &model_commands[2], &model_commands[3],

@@ -54,9 +54,14 @@ static const char *state_name(const struct library_bay *bay, uint8_t state)
 {
 	if (state & LIBRARY_PLACE_OUT)
 		return "out";
-	if (!bay->station)
-		return "in";
-	return state & LIBRARY_PLACE_OPEN ? "open" : "closed";
+	if (state & LIBRARY_PLACE_OPEN)
+		return "open";
+	return bay->station ? "closed" : "in";
+}
+
+static bool disabled(const struct library *library, struct library_place place)
+{
+	return library_place_state(library, place) & LIBRARY_PLACE_DISABLED;
 }
 
 static void list_bay(const struct library *library, const struct library_bay *bay, json_t *json, struct grid *grid)
@@ -71,10 +76,12 @@ static void list_bay(const struct library *library, const struct library_bay *ba
 		const struct library_cartridge *c = library_at(library, place);
 
 		library_place_text(place, text, sizeof(text));
-		json_array_append_new(places, json_pack("{s:s, s:o}", "place", text, "cartridge",
-							c ? json_string(c->id) : json_null()));
+		json_array_append_new(places, json_pack("{s:s, s:o, s:b}", "place", text, "cartridge",
+							c ? json_string(c->id) : json_null(), "disabled",
+							disabled(library, place)));
 		if (c || bay->station)
-			grid_row(grid, name, state, text, c ? c->id : "-", NULL);
+			grid_row(grid, name, disabled(library, place) ? "disabled" : state, text, c ? c->id : "-",
+				 NULL);
 	}
 	json_array_append_new(json, json_pack("{s:s, s:s, s:o}", "bay", name, "state", state, "places", places));
 }
@@ -119,29 +126,36 @@ static const char note[] =
 	"While an initiator of the changer prevents removal, nothing is taken out. Initiators are told by unit "
 	"attentions. While a daemon serves the library, it does the work; else it is done on the files.";
 
-const struct command io_commands[5] = {
+const struct command io_commands[7] = {
 	{
 		.name = "io list",
 		.synopsis = "LIBRARY",
 		.summary = "show import/export stations, magazines and the shelf",
-		.json = "`bays`: each with `bay`, `state` (open, closed, in, out) and `places`: each with `place` and "
-			"`cartridge` (or null); `shelf`: cartridges outside the library.",
-		.min_args = 1, .max_args = 1, .run = list,
+		.json = "`bays`: each with `bay`, `state` (open, closed, in, out) and `places`: each with `place`, "
+			"`cartridge` (or null) and `disabled`; `shelf`: cartridges outside the library.",
+		.min_args = 1,
+		.max_args = 1,
+		.run = list,
 	},
 	{
 		.name = "io open",
-		.synopsis = "LIBRARY STATION",
-		.summary = "open an import/export station: the robot does not get at it until it is closed",
+		.synopsis = "LIBRARY STATION|magazine:N",
+		.summary = "open an import/export station, or unlock a magazine: the robot does not get at it until it "
+			   "is closed",
 		.text = note,
 		.example = "  vtl io open main station:1",
-		.min_args = 2, .max_args = 2, .run = run,
+		.min_args = 2,
+		.max_args = 2,
+		.run = run,
 	},
 	{
 		.name = "io close",
-		.synopsis = "LIBRARY STATION",
-		.summary = "close an import/export station",
+		.synopsis = "LIBRARY STATION|magazine:N",
+		.summary = "close an import/export station, or lock a magazine",
 		.text = note,
-		.min_args = 2, .max_args = 2, .run = run,
+		.min_args = 2,
+		.max_args = 2,
+		.run = run,
 	},
 	{
 		.name = "io insert",
@@ -149,7 +163,9 @@ const struct command io_commands[5] = {
 		.summary = "put a cartridge of the shelf into a station, or a magazine into the library",
 		.text = note,
 		.example = "  vtl io insert main VTL001L8 io:2",
-		.min_args = 2, .max_args = 3, .run = run,
+		.min_args = 2,
+		.max_args = 3,
+		.run = run,
 	},
 	{
 		.name = "io remove",
@@ -157,6 +173,27 @@ const struct command io_commands[5] = {
 		.summary = "take a cartridge out of a station to the shelf, or a magazine out of the library",
 		.text = note,
 		.example = "  vtl io remove main io:2",
-		.min_args = 2, .max_args = 2, .run = run,
+		.min_args = 2,
+		.max_args = 2,
+		.run = run,
+	},
+	{
+		.name = "io disable",
+		.synopsis = "LIBRARY slot:N|io:N|drive:N",
+		.summary = "disable an element: the robot keeps off it until it is enabled",
+		.text = note,
+		.example = "  vtl io disable main slot:3",
+		.min_args = 2,
+		.max_args = 2,
+		.run = run,
+	},
+	{
+		.name = "io enable",
+		.synopsis = "LIBRARY slot:N|io:N|drive:N",
+		.summary = "enable an element that was disabled",
+		.text = note,
+		.min_args = 2,
+		.max_args = 2,
+		.run = run,
 	},
 };

@@ -90,6 +90,8 @@ EACH_LIBRARY(what_happened_outside_is_told_to_all_but_the_cause)
 		{ VTL_EVENT_ELEMENTS, 0x2a, 0x01 },
 		{ VTL_EVENT_MAGAZINE_OUT, 0x3b, 0x12 },
 		{ VTL_EVENT_MAGAZINE_IN, 0x3b, 0x13 },
+		{ VTL_EVENT_MAGAZINE_LOCKED, 0x3b, 0x14 },
+		{ VTL_EVENT_MAGAZINE_UNLOCKED, 0x3b, 0x15 },
 		{ VTL_EVENT_DISABLED, 0x3b, 0x18 },
 		{ VTL_EVENT_ENABLED, 0x3b, 0x19 },
 		{ VTL_EVENT_DRIVE_OUT, 0x3b, 0x1a },

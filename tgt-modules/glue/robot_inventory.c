@@ -110,7 +110,9 @@ enum vtl_hindrance robot_hindrance(const struct robot *robot, struct library_pla
 		return place.kind == LIBRARY_DRIVE ? VTL_DRIVE_OUT : VTL_MAGAZINE_OUT;
 	if (state & LIBRARY_PLACE_DISABLED)
 		return VTL_ELEMENT_DISABLED;
-	return state & LIBRARY_PLACE_OPEN ? VTL_STATION_OPEN : VTL_REACHABLE;
+	if (!(state & LIBRARY_PLACE_OPEN))
+		return VTL_REACHABLE;
+	return place.kind == LIBRARY_IO ? VTL_STATION_OPEN : VTL_MAGAZINE_OUT; /* unlocked, it may be gone any moment */
 }
 
 /* A barcode that begins so stands for none: the cartridge has a name, and no label that the robot could read. */
@@ -234,8 +236,8 @@ static void inventory_set_open(struct vtl_inventory *inv, struct vtl_inventory_c
 	request->move.change = LIBRARY_CHANGE_STATE;
 	request->move.from = bay.first;
 	request->move.count = bay.count;
-	request->move.state = library_place_state(request->robot->library, bay.first) & (uint8_t)~LIBRARY_PLACE_OPEN;
-	request->move.state |= open ? LIBRARY_PLACE_OPEN : 0;
+	request->move.keep = (uint8_t)~LIBRARY_PLACE_OPEN;
+	request->move.state = open ? LIBRARY_PLACE_OPEN : 0;
 	library_move(request->robot->library, request->robot->env->exec, &request->move);
 }
 

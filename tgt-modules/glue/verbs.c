@@ -349,6 +349,10 @@ static void io_done(struct library_move *move)
 		[LIBRARY_IO_ACCESSED] = VTL_EVENT_IMPORT_EXPORT,
 		[LIBRARY_IO_MAGAZINE_OUT] = VTL_EVENT_MAGAZINE_OUT,
 		[LIBRARY_IO_MAGAZINE_IN] = VTL_EVENT_MAGAZINE_IN,
+		[LIBRARY_IO_MAGAZINE_LOCKED] = VTL_EVENT_MAGAZINE_LOCKED,
+		[LIBRARY_IO_MAGAZINE_UNLOCKED] = VTL_EVENT_MAGAZINE_UNLOCKED,
+		[LIBRARY_IO_DISABLED] = VTL_EVENT_DISABLED,
+		[LIBRARY_IO_ENABLED] = VTL_EVENT_ENABLED,
 	};
 	struct verb_io *vi = move->owner;
 	char text[32];
@@ -379,7 +383,8 @@ static void do_io(struct verb_call *call)
 		vi->request = call->request;
 		vi->library = call->library;
 		err = LIBRARY_USAGE;
-		why_set(&why, "action: \"%s\" is none of open, close, insert, remove", action ? action : "");
+		why_set(&why, "action: \"%s\" is none of open, close, insert, remove, disable, enable",
+			action ? action : "");
 	}
 	if (vi && verb_text(call, "to") && !place_param(call, "to", &vi->io.to)) {
 		free(vi);

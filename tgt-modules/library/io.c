@@ -9,6 +9,8 @@ static const char *const names[LIBRARY_IO_ACTIONS] = {
 	[LIBRARY_IO_CLOSE] = "close",
 	[LIBRARY_IO_INSERT] = "insert",
 	[LIBRARY_IO_REMOVE] = "remove",
+	[LIBRARY_IO_DISABLE] = "disable",
+	[LIBRARY_IO_ENABLE] = "enable",
 };
 
 enum library_io_action library_io_by_name(const char *name)
@@ -20,33 +22,36 @@ enum library_io_action library_io_by_name(const char *name)
 	return action;
 }
 
-static void set_state(const struct library *library, struct library_io *io, const struct library_bay *bay, uint8_t bit,
-		      bool on)
+static void set_state(struct library_io *io, const struct library_bay *bay, uint8_t clear, uint8_t set)
 {
-	uint8_t state = library_place_state(library, bay->first);
-
-	io->move = (struct library_move){ .change = LIBRARY_CHANGE_STATE, .from = bay->first, .count = bay->count };
-	io->move.state = on ? state | bit : state & (uint8_t)~bit;
+	io->move = (struct library_move){
+		.change = LIBRARY_CHANGE_STATE, .from = bay->first, .count = bay->count, .state = set,
+		.keep = (uint8_t)~clear,
+	};
 }
 
+/* A station opens; a magazine is unlocked, to be taken out. While that lasts, the robot does not get at it. */
 static enum library_err prepare_door(const struct library *library, struct library_io *io, struct why *why)
 {
 	bool open = io->action == LIBRARY_IO_OPEN;
 	struct library_bay bay;
+	char text[24];
 
-	if (!library_bay_parse(&library->conf, io->what, &bay) || !bay.station) {
-		why_set(why, "%s has no station \"%s\": station:N, or io:N for the one that has it", library->conf.name,
-			io->what);
+	if (!library_bay_parse(&library->conf, io->what, &bay)) {
+		why_set(why, "%s has no \"%s\": station:N, io:N for the one that has it, or magazine:N",
+			library->conf.name, io->what);
 		return LIBRARY_NOT_FOUND;
 	}
 	if (library_place_state(library, bay.first) & LIBRARY_PLACE_OUT) {
-		why_set(why, "station:%u is out of the library", bay.number);
+		why_set(why, "%s is out of the library", library_bay_text(&bay, text, sizeof(text)));
 		return LIBRARY_BUSY;
 	}
-	set_state(library, io, &bay, LIBRARY_PLACE_OPEN, open);
+	set_state(io, &bay, LIBRARY_PLACE_OPEN, open ? LIBRARY_PLACE_OPEN : 0);
 	io->takes_out = open;
-	/* While it is open nobody but the operator gets at it: initiators hear of it when it is closed. */
-	io->event = open ? LIBRARY_IO_SILENT : LIBRARY_IO_ACCESSED;
+	if (!bay.station)
+		io->event = open ? LIBRARY_IO_MAGAZINE_UNLOCKED : LIBRARY_IO_MAGAZINE_LOCKED;
+	else	/* While it is open nobody but the operator gets at it: initiators hear of it when it is closed. */
+		io->event = open ? LIBRARY_IO_SILENT : LIBRARY_IO_ACCESSED;
 	return LIBRARY_OK;
 }
 
@@ -65,9 +70,25 @@ static enum library_err prepare_magazine(const struct library *library, struct l
 		why_set(why, "%s is %s the library", text, out ? "not in" : "in");
 		return LIBRARY_FAILED;
 	}
-	set_state(library, io, bay, LIBRARY_PLACE_OUT, out);
+	/* In the library again, it is locked. */
+	set_state(io, bay, LIBRARY_PLACE_OUT | LIBRARY_PLACE_OPEN, out ? LIBRARY_PLACE_OUT : 0);
 	io->takes_out = out;
 	io->event = out ? LIBRARY_IO_MAGAZINE_OUT : LIBRARY_IO_MAGAZINE_IN;
+	return LIBRARY_OK;
+}
+
+static enum library_err prepare_disabled(const struct library *library, struct library_io *io, struct why *why)
+{
+	bool disable = io->action == LIBRARY_IO_DISABLE;
+	struct library_bay one = { .count = 1 };
+
+	if (!library_place_parse(io->what, &one.first) || one.first.kind == LIBRARY_SHELF ||
+	    one.first.kind == LIBRARY_TRANSPORT || !table_has(&library->table, one.first)) {
+		why_set(why, "%s has no \"%s\": slot:N, io:N or drive:N", library->conf.name, io->what);
+		return LIBRARY_NOT_FOUND;
+	}
+	set_state(io, &one, LIBRARY_PLACE_DISABLED, disable ? LIBRARY_PLACE_DISABLED : 0);
+	io->event = disable ? LIBRARY_IO_DISABLED : LIBRARY_IO_ENABLED;
 	return LIBRARY_OK;
 }
 
@@ -129,6 +150,8 @@ enum library_err library_io_prepare(const struct library *library, struct librar
 
 	if (io->action == LIBRARY_IO_OPEN || io->action == LIBRARY_IO_CLOSE)
 		return prepare_door(library, io, why);
+	if (io->action == LIBRARY_IO_DISABLE || io->action == LIBRARY_IO_ENABLE)
+		return prepare_disabled(library, io, why);
 	/* "io:3" is a cartridge's place here, not its station. */
 	if (strncmp(io->what, "io:", 3) && library_bay_parse(&library->conf, io->what, &bay))
 		return prepare_magazine(library, io, &bay, why);

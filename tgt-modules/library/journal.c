@@ -81,6 +81,7 @@ static void encode(const struct journal_record *record, uint8_t *r, uint64_t seq
 		memcpy(r + R_FORM, tag->text, strlen(tag->text));
 	} else if (record->what == JOURNAL_STATE) {
 		r[R_FLAGS] = record->state;
+		r[R_KIND] = record->keep;
 		r[R_PLACE_KIND] = (uint8_t)c->place.kind;
 		put_be32(r + R_PLACE, c->place.number);
 		put_be32(r + R_SOURCE, record->count);
@@ -185,7 +186,7 @@ static bool apply(const uint8_t *r, struct table *table, struct why *why)
 	}
 	if (r[R_TYPE] == TYPE_STATE) {
 		table_set_state(table, decode_place(r[R_PLACE_KIND], get_be32(r + R_PLACE)), get_be32(r + R_SOURCE),
-				r[R_FLAGS] & (uint8_t)~FLAG_JOINED);
+				r[R_FLAGS] & (uint8_t)~FLAG_JOINED, r[R_KIND]);
 		return true;
 	}
 	if (!decode(r, &c))

@@ -23,7 +23,7 @@ struct journal_record {
 	struct library_cartridge cartridge;
 	enum library_tag_kind which;
 	unsigned count;
-	uint8_t state;
+	uint8_t state, keep;			/* flags that are set, and those that stay as they are */
 };
 
 /* An inventory that is open for writing. */

@@ -216,7 +216,7 @@ struct library_move {
 	enum library_tag_kind which;		/* LIBRARY_CHANGE_TAG */
 	struct library_tag tag;
 	unsigned count;				/* LIBRARY_CHANGE_STATE */
-	uint8_t state;
+	uint8_t state, keep;			/* flags that are set, and those that stay as they are */
 	void (*done)(struct library_move *move);
 	enum library_err err;
 	struct why why;
@@ -235,20 +235,31 @@ struct library_task {
 
 /* What an operator does at stations, magazines and the shelf. */
 enum library_io_action {
-	LIBRARY_IO_OPEN,		/* a station */
+	LIBRARY_IO_OPEN,		/* a station; a magazine is unlocked */
 	LIBRARY_IO_CLOSE,
 	LIBRARY_IO_INSERT,		/* a cartridge of the shelf into a station, or a magazine into the library */
 	LIBRARY_IO_REMOVE,		/* a cartridge to the shelf, or a magazine out of the library */
+	LIBRARY_IO_DISABLE,		/* a place: the robot keeps off it */
+	LIBRARY_IO_ENABLE,
 	LIBRARY_IO_ACTIONS
 };
 /* "open" …; LIBRARY_IO_ACTIONS if it is none. */
 enum library_io_action library_io_by_name(const char *name);
 /* What initiators are to hear of it. */
-enum library_io_event { LIBRARY_IO_SILENT, LIBRARY_IO_ACCESSED, LIBRARY_IO_MAGAZINE_OUT, LIBRARY_IO_MAGAZINE_IN };
+enum library_io_event {
+	LIBRARY_IO_SILENT,
+	LIBRARY_IO_ACCESSED,
+	LIBRARY_IO_MAGAZINE_OUT,
+	LIBRARY_IO_MAGAZINE_IN,
+	LIBRARY_IO_MAGAZINE_LOCKED,
+	LIBRARY_IO_MAGAZINE_UNLOCKED,
+	LIBRARY_IO_DISABLED,
+	LIBRARY_IO_ENABLED,
+};
 
 struct library_io {
 	enum library_io_action action;
-	const char *what;		/* "station:1" "io:3" "magazine:2", or a cartridge by barcode or id */
+	const char *what;		/* "station:1" "io:3" "magazine:2", a cartridge by barcode or id, "slot:3" */
 	struct library_place to;	/* insert: where to; LIBRARY_NOWHERE: the first empty import/export slot */
 	/* filled by library_io_prepare() */
 	enum library_io_event event;

@@ -128,7 +128,8 @@ static enum library_err check(const struct library *library, struct library_move
 	}
 	if (move->change == LIBRARY_CHANGE_MOVE)
 		return check_move(library, move, record, n);
-	*record = (struct journal_record){ .what = JOURNAL_STATE, .count = move->count, .state = move->state };
+	*record = (struct journal_record){ .what = JOURNAL_STATE, .count = move->count, .state = move->state,
+					  .keep = move->keep };
 	record->cartridge.place = move->from;
 	if (move->change == LIBRARY_CHANGE_STATE)
 		return LIBRARY_OK;
@@ -152,7 +153,7 @@ static void apply(struct table *table, const struct journal_record *record)
 	else if (record->what == JOURNAL_TAG)
 		(void)table_set_tag(table, c->id, record->which, &c->tag[record->which]);
 	else if (record->what == JOURNAL_STATE)
-		table_set_state(table, c->place, record->count, record->state);
+		table_set_state(table, c->place, record->count, record->state, record->keep);
 }
 
 /* Whether a move has to wait for one of the group to be done, since it may depend on it. */

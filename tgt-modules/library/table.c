@@ -135,10 +135,14 @@ uint8_t table_state(const struct table *table, struct library_place place)
 	return table->state[place.kind][place.number - 1];
 }
 
-void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state)
+void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state,
+		     uint8_t keep)
 {
-	for (; count && first.kind != LIBRARY_SHELF && numbered(table, first); count--, first.number++)
-		table->state[first.kind][first.number - 1] = state;
+	for (; count && first.kind != LIBRARY_SHELF && numbered(table, first); count--, first.number++) {
+		uint8_t *is = &table->state[first.kind][first.number - 1];
+
+		*is = (*is & keep) | state;
+	}
 }
 
 static bool has_alternate(const struct library_cartridge *cartridge)

@@ -37,7 +37,8 @@ struct library_place table_spare(struct table *table);
 /* LIBRARY_PLACE_…; 0 also for what is no place. */
 uint8_t table_state(const struct table *table, struct library_place place);
 /* Of `count` places from `first` on; those that do not exist are passed over. */
-void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state);
+void table_set_state(struct table *table, struct library_place first, unsigned count, uint8_t state,
+		     uint8_t keep);
 /* False if there is no such cartridge. */
 bool table_set_tag(struct table *table, const char *id, enum library_tag_kind which, const struct library_tag *tag);
 
