@@ -16,6 +16,8 @@ static int move_on_files(struct call *call, struct access *access, struct librar
 {
 	struct library_move move = { .from = from, .to = to, .done = moved };
 
+	if (library_reach(access->library, from, &move.why) || library_reach(access->library, to, &move.why))
+		return call_fail(call, EXIT_BUSY, "%s", move.why.text);
 	library_move(access->library, &media_exec_inline, &move);
 	return move.err ? call_fail(call, move.err, "%s", move.why.text) : EXIT_DONE;
 }

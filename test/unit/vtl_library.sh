@@ -163,6 +163,45 @@ check "by barcode it is taken out as well" exits 0 vtl io remove main IMP001L8
 check "and comes in" exits 0 vtl io insert main IMP001L8 io:1
 check "the station is closed" exits 0 vtl io close main io:2
 
+# Magazines: an MSL2024 has two of 12. An operator unlocks one, takes it out, and puts it back in.
+check "a library with magazines is created" exits 0 vtl library create msl --model HP-MSL2024 --drives 1xIBM-LTO8 \
+	--slots 24 --import-export 1 --media LTO-8:20:MAG001L8
+check "io list shows them" exits 0 vtl io list msl --json
+check "two of 12, in the library" \
+	json '[.bays[] | select(.bay | startswith("magazine")) | [.bay, .state, (.places | length)]] ==
+		[["magazine:1", "in", 12], ["magazine:2", "in", 12]]'
+check "one is unlocked" exits 0 vtl io open msl magazine:2
+check "so that nothing goes there" exits 4 vtl move msl slot:13 slot:24
+check "which others do not mind" exits 0 vtl move msl slot:1 io:1
+check "and it is shown" vtl io list msl --json
+check "as open" json '.bays[2].state == "open"'
+check "locked again, it is as before" exits 0 vtl io close msl magazine:2
+check "and moves go" exits 0 vtl move msl slot:13 slot:24
+check "one is taken out" exits 0 vtl io remove msl magazine:2
+check "with what is in it" exits 4 vtl load msl 1 MAG014L8
+check "which says so" says 'magazine'
+check "it cannot be taken out twice" exits 1 vtl io remove msl magazine:2
+check "nor be unlocked outside" exits 4 vtl io open msl magazine:2
+check "it is put back in" exits 0 vtl io insert msl magazine:2
+check "and cartridges are reached again" exits 0 vtl load msl 1 MAG014L8
+check "a magazine that there is none of is not found" exits 3 vtl io open msl magazine:3
+
+# Elements that an operator disables.
+check "a slot is disabled" exits 0 vtl io disable msl slot:3
+check "nothing goes out of it" exits 4 vtl move msl slot:3 slot:1
+check "which says so" says 'disabled'
+check "a magazine with it is taken out and put back" exits 0 vtl io remove msl magazine:1
+check "in" exits 0 vtl io insert msl magazine:1
+check "and it is disabled still" vtl io list msl --json
+check "it alone" json '[.bays[].places[] | select(.disabled) | .place] == ["slot:3"]'
+check "it is enabled" exits 0 vtl io enable msl slot:3
+check "and the cartridge goes" exits 0 vtl move msl slot:3 slot:1
+check "a drive is disabled" exits 0 vtl io disable msl drive:1
+check "and gives nothing up" exits 4 vtl unload msl 1
+check "an element that there is none of is not found" exits 3 vtl io disable msl slot:25
+check "nor can the shelf be disabled" exits 3 vtl io disable msl shelf
+check "it is deleted" exits 0 vtl library delete msl --yes
+
 # targets.conf
 check "targets prints the piece of targets.conf" exits 0 vtl targets main --initiator ALL --user bob:secretsecret
 check "drives from LUN 2 on" [ "$(grep -c 'lun [123]$' "$work/out")" = 3 ]

@@ -170,6 +170,8 @@ const struct library_cartridge *library_nth(const struct library *library, unsig
 
 /* LIBRARY_PLACE_…; 0 also for what is no place. */
 uint8_t library_place_state(const struct library *library, struct library_place place);
+/* Whether a robot gets at a place now; else LIBRARY_BUSY with the reason. */
+enum library_err library_reach(const struct library *library, struct library_place place, struct why *why);
 /* Whether any cartridge has an alternate volume tag. */
 bool library_has_alternates(const struct library *library);
 

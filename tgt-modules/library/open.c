@@ -38,13 +38,10 @@ void library_mark_bays(struct library *library)
 {
 	struct library_place place = { LIBRARY_DRIVE, 1 };
 
-	for (; place.number <= library->conf.drives; place.number++) {
-		uint8_t state = table_state(&library->table, place) & (uint8_t)~LIBRARY_PLACE_OUT;
-
-		if (library->conf.drive[place.number - 1].absent)
-			state |= LIBRARY_PLACE_OUT;
-		table_set_state(&library->table, place, 1, state);
-	}
+	for (; place.number <= library->conf.drives; place.number++)
+		table_set_state(&library->table, place, 1,
+				library->conf.drive[place.number - 1].absent ? LIBRARY_PLACE_OUT : 0,
+				(uint8_t)~LIBRARY_PLACE_OUT);
 }
 
 static enum library_err take_lock(struct library *library, const char *owner, struct why *why)

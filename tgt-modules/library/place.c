@@ -43,6 +43,25 @@ const char *library_place_text(struct library_place place, char *buf, unsigned s
 	return buf;
 }
 
+enum library_err library_reach(const struct library *library, struct library_place place, struct why *why)
+{
+	uint8_t state = library_place_state(library, place);
+	const char *what = NULL;
+	char text[24];
+
+	if (state & LIBRARY_PLACE_OUT)
+		what = place.kind == LIBRARY_DRIVE ? "the drive is not in the library" :
+						     "the magazine is not in the library";
+	else if (state & LIBRARY_PLACE_DISABLED)
+		what = "the element is disabled";
+	else if (state & LIBRARY_PLACE_OPEN)
+		what = place.kind == LIBRARY_IO ? "the import/export station is open" : "the magazine is unlocked";
+	if (!what)
+		return LIBRARY_OK;
+	why_set(why, "%s: %s", library_place_text(place, text, sizeof(text)), what);
+	return LIBRARY_BUSY;
+}
+
 static const char *const kinds[MEDIA_KIND_COUNT] = {
 	[MEDIA_DATA] = "data",
 	[MEDIA_WORM_DATA] = "worm",
