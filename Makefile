@@ -249,7 +249,7 @@ BENCH := $(BUILD)/tape_bench
 $(BENCH): test/bench/tape_bench.c
 	@mkdir -p $(@D)
 	$(CC) $(filter-out -fPIC,$(REL)) -o $@ $< -liscsi
-# libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]].
+# libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]]; ENCRYPT=1 in the environment: with a key.
 $(BUILD)/media_bench: test/bench/media_bench.c $(M)/glue/pool.c $(MEDIA_SO)
 	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -I$(M)/glue -o $@ $(filter %.c,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
 bench: all $(BENCH)

@@ -102,6 +102,19 @@ static void stream(struct pool *exec, struct media *media, uint32_t len, uint64_
 	free(data);
 }
 
+/* ENCRYPT=1: with a key, as SECURITY PROTOCOL OUT would set it. */
+static bool set_key(struct media *media)
+{
+	static const uint8_t bytes[MEDIA_KEY_LEN] = "a key of thirty-two bytes, or so";
+	struct media_encrypt encrypt = { .key = media_key_new(bytes) };
+
+	if (!encrypt.key || media_set_encrypt(media, &encrypt))
+		return false;
+	media_set_decrypt(media, MEDIA_DECRYPT_KEY, encrypt.key);
+	media_key_drop(encrypt.key);
+	return true;
+}
+
 static int by_value(const void *a, const void *b)
 {
 	double d = *(const double *)a - *(const double *)b;
@@ -177,6 +190,10 @@ int main(int argc, char **argv)
 	}
 	if (argc > 2 && media_set_codec(media, media_codec_by_name(argv[2]), 0)) {
 		fprintf(stderr, "media_bench: no codec %s\n", argv[2]);
+		return 1;
+	}
+	if (getenv("ENCRYPT") && !set_key(media)) {
+		fprintf(stderr, "media_bench: no memory for keys\n");
 		return 1;
 	}
 	stream(exec, media, 64 << 10, 1ull << 30);
