@@ -64,7 +64,7 @@ struct mbatch {
 	size_t raw_len, plain_len;
 	size_t work;			/* bytes of blocks to be decrypted or expanded */
 	enum media_decrypt decrypt;
-	const struct media_key *key;	/* the fill's */
+	struct media_key *key;	/* the fill's */
 	uint64_t raw_off;		/* of raw, in its segment */
 	struct mfmt_ident ident;	/* of that segment */
 	/* where the next object is expected */

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "be.h"
+#include "cipher.h"
 #include "crc.h"
 #include "secret.h"
 
@@ -17,8 +18,6 @@
 #define KAD_HEAD	4u
 #define AAD_LEN		44u
 #define RAW_ALLOWED	0x01
-
-static const char purpose[] = "tgt-vtl block";
 
 enum media_err mseal_new(const struct media_encrypt *encrypt, struct mseal **out)
 {
@@ -165,33 +164,20 @@ static void put_aad(uint32_t salt, const struct mfmt_record *rec, uint8_t aad[AA
 	put_be32(aad + 40, rec->ext_len);
 }
 
-/* The cipher of one block: its key is HMAC-SHA256 of the host's key over what we use it for and the block's salt. */
-static gcry_error_t begin(const struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
-			  const struct mseal_view *view, gcry_cipher_hd_t *cipher)
+/* Has a cipher ready for one block. */
+static gcry_error_t begin(const struct mcipher *cipher, uint32_t salt, const struct mfmt_record *rec,
+			  const struct mseal_view *view)
 {
+	gcry_cipher_hd_t handle = mcipher_handle(cipher);
 	uint8_t aad[AAD_LEN];
-	gcry_md_hd_t mac;
 	gcry_error_t err;
 
-	*cipher = NULL;
-	err = gcry_md_open(&mac, GCRY_MD_SHA256, GCRY_MD_FLAG_SECURE | GCRY_MD_FLAG_HMAC);
-	if (err)
-		return err;
-	err = gcry_md_setkey(mac, media_key_bytes(key), MEDIA_KEY_LEN);
-	gcry_md_write(mac, purpose, sizeof(purpose) - 1);
-	gcry_md_write(mac, view->nonce, MSEAL_SALT);
-	if (!err)
-		err = gcry_cipher_open(cipher, GCRY_CIPHER_AES256, GCRY_CIPHER_MODE_GCM, GCRY_CIPHER_SECURE);
-	if (!err)
-		err = gcry_cipher_setkey(*cipher, gcry_md_read(mac, GCRY_MD_SHA256), MEDIA_KEY_LEN);
-	gcry_md_close(mac);
 	put_aad(salt, rec, aad);
+	err = gcry_cipher_setiv(handle, view->nonce + MSEAL_SALT, GCM_NONCE);
 	if (!err)
-		err = gcry_cipher_setiv(*cipher, view->nonce + MSEAL_SALT, GCM_NONCE);
-	if (!err)
-		err = gcry_cipher_authenticate(*cipher, aad, sizeof(aad));
+		err = gcry_cipher_authenticate(handle, aad, sizeof(aad));
 	if (!err && view->kad_len)
-		err = gcry_cipher_authenticate(*cipher, view->kad, view->kad_len);
+		err = gcry_cipher_authenticate(handle, view->kad, view->kad_len);
 	return err;
 }
 
@@ -200,18 +186,20 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 {
 	struct mseal_view view;
 	uint8_t *tag = put_area(seal, count, body, &view);
-	gcry_cipher_hd_t cipher;
+	struct mcipher *cipher = mcipher_take(seal->key, seal->salt);
 	gcry_error_t err;
 
 	rec->ext_len = mseal_ext_len(seal);
 	rec->flags &= (uint8_t)~MFMT_FLAG_HOST_CRC;
 	rec->crc_host = 0;
-	err = begin(seal->key, salt, rec, &view, &cipher);
+	if (!cipher)
+		return MEDIA_NOMEM;
+	err = begin(cipher, salt, rec, &view);
 	if (!err)
-		err = gcry_cipher_encrypt(cipher, body + rec->ext_len, rec->stored_len, NULL, 0);
+		err = gcry_cipher_encrypt(mcipher_handle(cipher), body + rec->ext_len, rec->stored_len, NULL, 0);
 	if (!err)
-		err = gcry_cipher_gettag(cipher, tag, TAG_LEN);
-	gcry_cipher_close(cipher);
+		err = gcry_cipher_gettag(mcipher_handle(cipher), tag, TAG_LEN);
+	mcipher_give(seal->key, cipher);
 	if (err)
 		return MEDIA_NOMEM;
 	rec->crc_ext = media_crc32c(0, body, rec->ext_len);
@@ -219,20 +207,23 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 	return MEDIA_OK;
 }
 
-enum media_err mseal_open(const struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
+enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
 			  const struct mseal_view *view, uint8_t *payload)
 {
-	gcry_cipher_hd_t cipher;
+	struct mcipher *cipher;
 	gcry_error_t err;
 
 	if (!view->nonce || !view->tag)
 		return MEDIA_CORRUPT;
-	err = begin(key, salt, rec, view, &cipher);
+	cipher = mcipher_take(key, view->nonce);
+	if (!cipher)
+		return MEDIA_NOMEM;
+	err = begin(cipher, salt, rec, view);
 	if (!err)
-		err = gcry_cipher_decrypt(cipher, payload, rec->stored_len, NULL, 0);
+		err = gcry_cipher_decrypt(mcipher_handle(cipher), payload, rec->stored_len, NULL, 0);
 	if (!err)
-		err = gcry_cipher_checktag(cipher, view->tag, TAG_LEN);
-	gcry_cipher_close(cipher);
+		err = gcry_cipher_checktag(mcipher_handle(cipher), view->tag, TAG_LEN);
+	mcipher_give(key, cipher);
 	if (gcry_err_code(err) == GPG_ERR_CHECKSUM)
 		return MEDIA_KEY_WRONG;
 	return err ? MEDIA_NOMEM : MEDIA_OK;

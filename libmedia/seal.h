@@ -3,9 +3,10 @@
 #ifndef MEDIA_SEAL_H
 #define MEDIA_SEAL_H
 
+#include "cipher.h"
 #include "format.h"
 
-#define MSEAL_SALT	16u
+#define MSEAL_SALT	MCIPHER_SALT
 
 /* How blocks are encrypted from a set of the key on. Const but for holders and count, which are the owner's. */
 struct mseal {
@@ -48,7 +49,7 @@ void mseal_get_kads(const struct mseal_view *view, struct media_kads *kads);
  * Decrypts the payload in place. MEDIA_KEY_WRONG: it is not with this key; MEDIA_CORRUPT, MEDIA_NOMEM. After a failure
  * the payload is undefined.
  */
-enum media_err mseal_open(const struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
+enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
 			  const struct mseal_view *view, uint8_t *payload) __attribute__((warn_unused_result));
 
 #endif

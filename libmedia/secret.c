@@ -2,6 +2,8 @@
 /* Keys, and memory for them: locked, in no core dump, wiped when it is given back. */
 #include "secret.h"
 
+#include "cipher.h"
+
 #include <gcrypt.h>
 #include <pthread.h>
 #include <stdlib.h>
@@ -9,16 +11,17 @@
 #include <sys/mman.h>
 
 /*
- * Room for four keys of each of 1,024 drives, and for the ciphers of 64 blocks that are worked on at one time. Keys
- * come from the one end, what lives as long as a block from the other.
+ * Room for four keys of each of 1,024 drives, and as much for the ciphers of blocks that are worked on; the other half
+ * is for ciphers that are kept for the next block.
  */
 #define CHUNK		64u
-#define ROOM		(1u << 20)
+#define ROOM		(2u << 20)
 #define CHUNKS		(ROOM / CHUNK)
 
 struct media_key {
 	uint8_t bytes[MEDIA_KEY_LEN];
 	unsigned holders;
+	struct mcipher_cache *ciphers;	/* not secret: in ordinary memory, as its own struct is */
 };
 
 /*
@@ -30,6 +33,7 @@ static struct {
 	pthread_once_t once;
 	uint8_t *base;			/* ROOM bytes; NULL: could not be had */
 	uint16_t taken[CHUNKS];		/* chunks of the piece that begins here; 0: none does */
+	unsigned used;			/* chunks */
 	bool ready;
 } arena = { .lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT };
 
@@ -69,6 +73,7 @@ static void *take(size_t len)
 	at = find_gap(n);
 	if (at < CHUNKS) {
 		arena.taken[at] = (uint16_t)n;
+		arena.used += n;
 		p = arena.base + (size_t)at * CHUNK;
 	}
 	pthread_mutex_unlock(&arena.lock);
@@ -81,6 +86,7 @@ static void give_back(void *p)
 
 	explicit_bzero(p, (size_t)arena.taken[at] * CHUNK);
 	pthread_mutex_lock(&arena.lock);
+	arena.used -= arena.taken[at];
 	arena.taken[at] = 0;
 	pthread_mutex_unlock(&arena.lock);
 }
@@ -137,12 +143,28 @@ bool msecret_ready(void)
 	return arena.ready;
 }
 
+bool msecret_roomy(void)
+{
+	bool roomy;
+
+	pthread_mutex_lock(&arena.lock);
+	roomy = arena.used < CHUNKS / 2;
+	pthread_mutex_unlock(&arena.lock);
+	return roomy;
+}
+
 struct media_key *media_key_new(const uint8_t bytes[MEDIA_KEY_LEN])
 {
 	struct media_key *key = msecret_ready() ? take(sizeof(*key)) : NULL;
 
 	if (!key)
 		return NULL;
+	key->ciphers = calloc(1, sizeof(*key->ciphers));
+	if (!key->ciphers) {
+		give_back(key);
+		return NULL;
+	}
+	pthread_mutex_init(&key->ciphers->lock, NULL);
 	memcpy(key->bytes, bytes, MEDIA_KEY_LEN);
 	key->holders = 1;
 	return key;
@@ -157,8 +179,12 @@ struct media_key *media_key_hold(struct media_key *key)
 
 void media_key_drop(struct media_key *key)
 {
-	if (key && !__atomic_sub_fetch(&key->holders, 1, __ATOMIC_ACQ_REL))
-		give_back(key);
+	if (!key || __atomic_sub_fetch(&key->holders, 1, __ATOMIC_ACQ_REL))
+		return;
+	mcipher_forget(key->ciphers);
+	pthread_mutex_destroy(&key->ciphers->lock);
+	free(key->ciphers);
+	give_back(key);
 }
 
 bool media_key_same(const struct media_key *a, const struct media_key *b)
@@ -175,4 +201,19 @@ bool media_key_same(const struct media_key *a, const struct media_key *b)
 const uint8_t *media_key_bytes(const struct media_key *key)
 {
 	return key->bytes;
+}
+
+struct mcipher_cache *media_key_ciphers(struct media_key *key)
+{
+	return key->ciphers;
+}
+
+bool msecret_is_blank(void)
+{
+	bool blank;
+
+	pthread_mutex_lock(&arena.lock);
+	blank = !arena.used && !arena.base[0] && !memcmp(arena.base, arena.base + 1, ROOM - 1);
+	pthread_mutex_unlock(&arena.lock);
+	return blank;
 }

@@ -10,5 +10,11 @@ bool msecret_ready(void);
 
 /* The bytes of a key: MEDIA_KEY_LEN. */
 const uint8_t *media_key_bytes(const struct media_key *key);
+struct mcipher_cache *media_key_ciphers(struct media_key *key);
+/* Whether so much of that memory is free that something may stay in it that is only there to save time. */
+bool msecret_roomy(void);
+
+/* For tests: whether nothing is in that memory, and nothing is left of what was. */
+bool msecret_is_blank(void);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* With a key set and a block written and read, no memory that a core dump holds has the key or what derives from it. */
+/* No memory that a core dump holds has a key or what derives from it; the memory that has is enough, and is wiped. */
 #include "tape.h"
 
 #include <fcntl.h>
@@ -7,7 +7,11 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "be.h"
+#include "cipher.h"
 #include "format.h"
+#include "seal.h"
+#include "secret.h"
 #include "store_memory.h"
 
 /* Secrets are kept here under this mask, so that the test itself has no copy of them. */
@@ -138,10 +142,86 @@ static void a_core_dump_holds_neither_key_nor_round_keys(void **state)
 	store->ops->destroy(store);
 }
 
+/* ---- many drives ---- */
+
+enum { DRIVES = 1024, KEYS = 4, AT_ONCE = 64, LEN = 1000 };
+
+static struct media_key *numbered_key(unsigned n)
+{
+	uint8_t bytes[MEDIA_KEY_LEN] = { 0 };
+
+	put_be32(bytes, n);
+	return media_key_new(bytes);
+}
+
+/* A record as mblock_encode() leaves it, sealed and opened again; `body` has room for what comes with it. */
+static void seal_and_open(struct mseal *seal, struct media_key *key, uint64_t count)
+{
+	struct mfmt_record rec = { .type = MFMT_BLOCK, .stored_len = LEN, .host_len = LEN };
+	uint8_t body[LEN + 256] = { 0 };
+	uint8_t *payload = body + mseal_ext_len(seal);
+	uint8_t sevens[HALF];
+	struct mseal_view view;
+
+	memset(sevens, 7 ^ MASK, HALF);
+	memset(payload, 7, LEN);
+	assert_int_equal(mseal_close(seal, count, 1, &rec, body), MEDIA_OK);
+	assert_false(found_in(payload, LEN, sevens));
+	assert_true(mseal_look(body, rec.ext_len, &view));
+	assert_int_equal(mseal_open(key, 1, &rec, &view, payload), MEDIA_OK);
+	assert_int_equal(payload[LEN - 1], 7);
+}
+
+static void four_keys_of_each_of_1024_drives_are_kept_and_all_encrypt(void **state)
+{
+	static struct media_key *key[DRIVES * KEYS];
+	static struct mseal *seal[DRIVES];
+	struct mcipher *busy[AT_ONCE];
+
+	for (unsigned i = 0; i < DRIVES * KEYS; i++) {
+		key[i] = numbered_key(i);
+		assert_non_null(key[i]);
+	}
+	for (unsigned i = 0; i < DRIVES; i++)
+		assert_int_equal(mseal_new(&(struct media_encrypt){ .key = key[i] }, &seal[i]), MEDIA_OK);
+	for (unsigned round = 0; round < 2; round++)
+		for (unsigned i = 0; i < DRIVES; i++)
+			seal_and_open(seal[i], key[i], round);
+	for (unsigned i = 0; i < AT_ONCE; i++) {
+		busy[i] = mcipher_take(key[DRIVES + i], seal[0]->salt);
+		assert_non_null(busy[i]);
+	}
+	for (unsigned i = 0; i < AT_ONCE; i++)
+		mcipher_give(key[DRIVES + i], busy[i]);
+	for (unsigned i = 0; i < DRIVES; i++)
+		mseal_drop(seal[i]);
+	for (unsigned i = 0; i < DRIVES * KEYS; i++)
+		media_key_drop(key[i]);
+}
+
+static void a_cipher_is_kept_for_the_next_block_and_wiped_with_its_key(void **state)
+{
+	uint8_t salt[MCIPHER_SALT] = { 1 }, other[MCIPHER_SALT] = { 2 };
+	struct media_key *key = numbered_key(1);
+	struct mcipher *a = mcipher_take(key, salt), *b = mcipher_take(key, other);
+
+	assert_ptr_not_equal(a, b);
+	mcipher_give(key, a);
+	mcipher_give(key, b);
+	assert_ptr_equal(mcipher_take(key, salt), a);
+	assert_ptr_equal(mcipher_take(key, other), b);
+	mcipher_give(key, a);
+	mcipher_give(key, b);
+	media_key_drop(key);
+	assert_true(msecret_is_blank());
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_core_dump_holds_neither_key_nor_round_keys),
+		cmocka_unit_test(four_keys_of_each_of_1024_drives_are_kept_and_all_encrypt),
+		cmocka_unit_test(a_cipher_is_kept_for_the_next_block_and_wiped_with_its_key),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
