@@ -47,6 +47,8 @@ struct vtl_dev_type {
 	enum vtl_sense (*gate)(struct vtl_dev *dev, const struct vtl_cmd *cmd, struct vtl_sense_extra *extra);
 	/* What REQUEST SENSE answers where no unit attention is pending (progress, say). NULL: SENSE_NONE. */
 	enum vtl_sense (*request_sense)(struct vtl_dev *dev, struct vtl_sense_extra *extra);
+	/* Vendor specific bytes of fixed format from byte 18 on, in REQUEST SENSE; returns how many, at most `size`. */
+	unsigned (*more_sense)(struct vtl_dev *dev, uint8_t *buf, unsigned size);
 
 	/* Changes standard INQUIRY data that follows from the type's features (PROTECT, say). */
 	void (*inquiry)(struct vtl_dev *dev, uint8_t data[VTL_INQUIRY_LEN]);

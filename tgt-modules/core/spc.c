@@ -25,6 +25,12 @@ static void request_sense(struct vtl_cmd *cmd)
 
 		n = vtl_sense_build(sense, sizeof(sense), descriptor, s, &extra);
 	}
+	if (!descriptor && dev->type->more_sense) {
+		unsigned more = dev->type->more_sense(dev, sense + n, sizeof(sense) - n);
+
+		sense[7] += (uint8_t)more;
+		n += more;
+	}
 	vtl_reply_cmd(&r, cmd, cmd->cdb[4]);
 	vtl_put_bytes(&r, sense, n);
 	vtl_cmd_reply(cmd, &r);

@@ -22,6 +22,29 @@ void tape_test_unit_ready(struct vtl_cmd *cmd)
 		vtl_cmd_check(cmd, sense, &extra);
 }
 
+/*
+ * Sense data of IBM LTO drives goes on to byte 33: in byte 29 the wrap, in 30 to 33 the position along the tape in steps
+ * of about 7.2 mm (LPOS). CERN's CTA asks for it.
+ */
+unsigned tape_more_sense(struct vtl_dev *dev, uint8_t *buf, unsigned size)
+{
+	enum { FIRST = 18, WRAP = 29 - FIRST, LPOS = 30 - FIRST, LEN = 34 - FIRST };
+	const struct vtl_tape *t = tape_of_dev(dev);
+	struct tape_place place;
+	struct media_pos pos;
+
+	if (strcmp(t->model->family, "lto") != 0 || size < LEN)
+		return 0;
+	memset(buf, 0, LEN);
+	if (!t->media)
+		return LEN;
+	media_tell(t->media, &pos);
+	place = tape_place_of(t, pos.partition, pos.object);
+	buf[WRAP] = (uint8_t)(place.wrap > 0xff ? 0xff : place.wrap);
+	put_be32(buf + LPOS, (uint32_t)(place.along * (t->medium ? t->medium->length_m : 0) / 0.0072));
+	return LEN;
+}
+
 /* READ MEDIA SERIAL NUMBER, SPC-5 6.22: padded to a multiple of four bytes. */
 void tape_read_serial_number(struct vtl_cmd *cmd)
 {

@@ -143,6 +143,7 @@ static const struct vtl_dev_type tape_type = {
 	.vpd_pages = tape_vpd_pages,
 	.gate = tape_gate,
 	.request_sense = request_sense,
+	.more_sense = tape_more_sense,
 	.inquiry = inquiry,
 	.mode_header = tape_mode_header,
 	.mode_header_check = tape_mode_header_check,

@@ -344,6 +344,7 @@ void tape_order_forget(struct vtl_tape *t);
 void tape_read_serial_number(struct vtl_cmd *cmd);
 void tape_load_display(struct vtl_cmd *cmd);
 void tape_test_unit_ready(struct vtl_cmd *cmd);
+unsigned tape_more_sense(struct vtl_dev *dev, uint8_t *buf, unsigned size);
 void tape_read_block_limits(struct vtl_cmd *cmd);
 
 /* position.c */
