@@ -23,7 +23,7 @@ void tape_test_unit_ready(struct vtl_cmd *cmd)
 }
 
 /*
- * Sense data of IBM LTO drives goes on to byte 33: in byte 29 the wrap, in 30 to 33 the position along the tape in steps
+ * Sense data of IBM LTO drives goes on to byte 33: byte 29 has the wrap, 30 to 33 the position along the tape in steps
  * of about 7.2 mm (LPOS). CERN's CTA asks for it.
  */
 unsigned tape_more_sense(struct vtl_dev *dev, uint8_t *buf, unsigned size)
