@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What LTFS, CERN's CTA, tapeinfo, btape, Amanda and inventories by name send beside what ssc_ltfs_test.c and others have. */
+/* What LTFS, CTA, tapeinfo, btape, Amanda and inventories send beside what ssc_ltfs_test.c and others have of them. */
 #include <stdlib.h>
 #include <string.h>
 
