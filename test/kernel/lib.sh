@@ -4,8 +4,9 @@
 #	bridge_load		loads the SCSI drivers and ours; bridge_unload takes ours out
 #	bridge_library		makes the library `test`: 2 LTO-8 drives, 12 slots, 6 cartridges; sets LIBRARY
 #	bridge_target TID NAME	a local target with the changer as LUN 1, drives as LUN 2 and 3
+#	iscsi_target TID NAME	the same units over iSCSI, beside the local ones; iscsi_login NAME: open-iscsi's door to it
 #	bridge_wait NAME LUN	waits for the device of a unit and sets SG, and ST, NST or CH with it
-#	bridge_host NAME	prints N of the target's hostN
+#	bridge_host NAME	prints N of the target's hostN, by whichever door it came
 #	bridge_start		all but the target
 . test/lib/tgtd.sh
 
@@ -54,6 +55,32 @@ bridge_host() {
 	for bridge_h in /sys/class/scsi_host/host*; do
 		[ "$(cat "$bridge_h/vtl_name" 2>/dev/null)" = "$1" ] && echo "${bridge_h##*/host}"
 	done
+	for bridge_h in /sys/class/iscsi_session/session*; do
+		[ "$(cat "$bridge_h/targetname" 2>/dev/null)" = "$1" ] || continue
+		bridge_h=$(readlink -f "$bridge_h/device/..")
+		echo "${bridge_h##*/host}"
+	done
+}
+
+iscsi_target() {
+	tgtd_target "$1" "$2" &&
+	tgtd_lun "$1" 1 changer "$LIBRARY/library.conf" &&
+	tgtd_lun "$1" 2 tape "$(ls "$LIBRARY"/drives/*.drive | sed -n 1p)" &&
+	tgtd_lun "$1" 3 tape "$(ls "$LIBRARY"/drives/*.drive | sed -n 2p)"
+}
+
+iscsi_login() {
+	if ! pidof iscsid >/dev/null; then
+		modprobe -q iscsi_tcp
+		mkdir -p /etc/iscsi /run/lock/iscsi
+		echo 'InitiatorName=iqn.2026-01.test:guest' >/etc/iscsi/initiatorname.iscsi
+		iscsid || return 1
+	fi
+	iscsiadm -m discovery -t sendtargets -p "127.0.0.1:$TGTD_PORT" >"$TGTD_DIR/iscsiadm" 2>&1 &&
+	iscsiadm -m node -T "$1" -p "127.0.0.1:$TGTD_PORT" --login >>"$TGTD_DIR/iscsiadm" 2>&1 || {
+		sed 's/^/# /' "$TGTD_DIR/iscsiadm"
+		return 1
+	}
 }
 
 bridge_node() {
