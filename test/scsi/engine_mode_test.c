@@ -61,14 +61,16 @@ static void all_pages_come_in_ascending_order(void **state)
 	struct fake_world *w = *state;
 	struct io *io = expect_good(io_in(w->a, 255, CDB(0x5a, 8, 0x3f, 0, 0, 0, 0, 0, 255, 0)));
 
-	expect_len(io, 8 + 12 + 12 + 16 + 16 + 8 + 8 + 40);
+	expect_len(io, 8 + 12 + 16 + 12 + 16 + 16 + 8 + 8 + 40 + 12);
 	expect_u8(io, 8, 0x01);
-	expect_u8(io, 20, 0x0a);
-	expect_u8(io, 32, 0x0f);
-	expect_u8(io, 48, 0x10);
-	expect_u8(io, 64, 0x18);
-	expect_u8(io, 72, 0x19);
-	expect_u16(io, 80, 0x1a26);
+	expect_u8(io, 20, 0x02);
+	expect_u8(io, 36, 0x0a);
+	expect_u8(io, 48, 0x0f);
+	expect_u8(io, 64, 0x10);
+	expect_u8(io, 80, 0x18);
+	expect_u8(io, 88, 0x19);
+	expect_u16(io, 96, 0x1a26);
+	expect_u16(io, 136, 0x1c0a);
 	expect_bad_cdb(io_in(w->a, 255, CDB(0x5a, 8, 0x3f, 1, 0, 0, 0, 0, 255, 0)), 3, 7);
 }
 

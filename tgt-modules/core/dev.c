@@ -203,7 +203,12 @@ void vtl_cmd_status(struct vtl_cmd *cmd, uint8_t status)
 
 void vtl_cmd_good(struct vtl_cmd *cmd)
 {
-	vtl_cmd_status(cmd, SAM_GOOD);
+	enum vtl_sense exception = vtl_alert_exception(vtl_cmd_dev(cmd), cmd);
+
+	if (exception == SENSE_NONE)
+		vtl_cmd_status(cmd, SAM_GOOD);
+	else
+		vtl_cmd_check(cmd, exception, NULL);
 }
 
 void vtl_cmd_reply(struct vtl_cmd *cmd, const struct vtl_reply *r)

@@ -135,6 +135,12 @@ struct vtl_dev {
 	uint8_t diagnostic_page;		/* what RECEIVE DIAGNOSTIC RESULTS without PCV shows */
 	uint8_t self_test[20][16];		/* parameters of log page 10h, newest first */
 	uint64_t powered_on;			/* now_ms() */
+	struct {				/* TapeAlert: alert.c */
+		uint64_t flags;			/* flag 1 in the most significant bit */
+		bool due, test;			/* an informational exception is to be told; it is a false one */
+		uint32_t reports;		/* how often it was told, and when it may be again (now_ms()) */
+		uint64_t at;
+	} alert;
 	struct vtl_state *state;		/* NULL: nothing is kept over a power cycle */
 	struct vtl_saver saver;
 };
@@ -161,6 +167,7 @@ struct vtl_nexus {
 	struct vtl_nexus *next;
 	struct vtl_nexus_id id;
 	bool prevent;				/* PREVENT ALLOW MEDIUM REMOVAL */
+	uint64_t alerts_read;			/* TapeAlert flags that it has read since they were raised */
 	struct { uint8_t asc, ascq; } ua[VTL_UA_MAX];	/* pending, first to be reported first */
 	unsigned uas;
 	uint8_t *pages;				/* mode.c: its own values of the pages that are not shared */
@@ -226,6 +233,20 @@ void vtl_task_submit(struct vtl_dev *dev, struct vtl_task *task);
 /* Before everything that waits. From a handler, before it ends its command: nothing comes between. */
 void vtl_task_next(struct vtl_dev *dev, struct vtl_task *task);
 void vtl_task_end(struct vtl_task *task);
+
+/* ---- TapeAlert ---- */
+
+uint64_t vtl_alert_bit(unsigned flag);	/* 1..64 */
+/* Flags (bits) become active, for each initiator until it has read log page 2Eh; mode page 1Ch says what else. */
+void vtl_alert_raise(struct vtl_dev *dev, uint64_t flags);
+/* What they told of is over. */
+void vtl_alert_clear(struct vtl_dev *dev, uint64_t flags);
+/* Those that are active and that this initiator (NULL: whoever) has not read. */
+uint64_t vtl_alerts(const struct vtl_dev *dev, const struct vtl_nexus *nexus);
+/* For a row of log page 2Eh, which a type has with a presence of its own. */
+void vtl_alert_fill(struct vtl_dev *dev, struct vtl_log *log);
+void vtl_alert_reported(struct vtl_dev *dev, struct vtl_nexus *nexus);
+void vtl_alert_reset(struct vtl_dev *dev);
 
 /* ---- what outlives a power cycle ---- */
 

@@ -26,6 +26,14 @@ void vtl_patch_live(struct vtl_reply *r, uint64_t at, const struct vtl_dev *dev,
  */
 void vtl_log_put_model(struct vtl_log *log, const struct vtl_model_page *model, const uint8_t *core, size_t core_len);
 
+/* alert.c */
+extern const uint8_t vtl_exceptions_page[12], vtl_exceptions_mask[12];
+enum vtl_sense vtl_exceptions_check(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
+void vtl_exceptions_apply(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page);
+/* What a command reports in place of GOOD, and what REQUEST SENSE tells: an informational exception, or SENSE_NONE. */
+enum vtl_sense vtl_alert_exception(struct vtl_dev *dev, const struct vtl_cmd *cmd);
+enum vtl_sense vtl_alert_asked(struct vtl_dev *dev);
+
 /* mode.c */
 void vtl_mode_state_put(const struct vtl_dev *dev, struct vtl_reply *r);
 void vtl_mode_state_get(struct vtl_dev *dev, const uint8_t *data, uint32_t len);

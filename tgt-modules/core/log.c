@@ -249,7 +249,7 @@ void vtl_log_sense(struct vtl_cmd *cmd)
 	vtl_patch8(&r, 0, (uint8_t)((disable_save ? 0x80 : 0) | (cmd->cdb[3] ? 0x40 : 0) | (cmd->cdb[2] & 0x3f)));
 	vtl_patch8(&r, 1, cmd->cdb[3]);
 	vtl_patch16(&r, 2, r.len - 4 < 0xffff ? (uint16_t)(r.len - 4) : 0xffff);
-	if (row && row->reported)
+	if (row && row->reported && vtl_reply_stored(&r) > 4)
 		row->reported(dev, cmd->nexus);
 	vtl_cmd_reply(cmd, &r);
 }

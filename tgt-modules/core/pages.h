@@ -90,7 +90,7 @@ struct vtl_log_page {
 	void (*fill)(struct vtl_dev *dev, struct vtl_log *log);
 	/* Resets what LOG SELECT with PCR may reset. NULL: nothing. */
 	void (*reset)(struct vtl_dev *dev);
-	/* Called after the page was reported (TapeAlert clears flags so). May be NULL. */
+	/* Called after more than the page's header was reported (TapeAlert clears flags so). May be NULL. */
 	void (*reported)(struct vtl_dev *dev, struct vtl_nexus *nexus);
 	/* Parameters with set() are kept over a power cycle: whenever something is saved (vtl_state_touch()). */
 	bool saved;
@@ -117,7 +117,7 @@ struct vtl_vpd_page {
 
 /* VPD 00, 80, 83 to 88, 90: common to all. A type's own row replaces its twin. */
 extern const struct vtl_vpd_page vtl_spc_vpd[];
-/* Mode pages that are common: 0A, 0A/01, 18, 19, 1A. A type's own row replaces its twin. */
+/* Mode pages that are common: 02, 0A, 0A/01, 18, 19, 1A, 1C. A type's own row replaces its twin. */
 extern const struct vtl_mode_page vtl_spc_mode[];
 /* Log pages that are common: 10 Self-Test Results. 00, 00/FF and xx/FF come from the engine. */
 extern const struct vtl_log_page vtl_spc_log[];

@@ -23,6 +23,7 @@ static void request_sense(struct vtl_cmd *cmd)
 	} else {
 		enum vtl_sense s = dev->type->request_sense ? dev->type->request_sense(dev, &extra) : SENSE_NONE;
 
+		s = s == SENSE_NONE ? vtl_alert_asked(dev) : s;
 		n = vtl_sense_build(sense, sizeof(sense), descriptor, s, &extra);
 	}
 	if (!descriptor && dev->type->more_sense) {

@@ -86,7 +86,7 @@ static void move_done(struct vtl_move *move)
 	struct smc *smc = smc_cmd(cmd);
 
 	if (move->result == VTL_MOVE_DRIVE_FAILED || move->result == VTL_MOVE_LOAD_FAILED) {
-		smc->alerts |= 1u << (SMC_ALERT_DRIVE_COMMUNICATION - 1);
+		vtl_alert_raise(&smc->dev, vtl_alert_bit(SMC_ALERT_DRIVE_COMMUNICATION));
 		smc_count(smc, SMC_ERRORS_UNRECOVERED, 1);
 	}
 	if (move->result != VTL_MOVE_OK) {

@@ -38,7 +38,6 @@ struct smc {
 	struct vtl_inventory *inventory;
 	struct vtl_move move;		/* of the running command: the queue has one at a time */
 	struct vtl_inventory_change change;
-	uint64_t alerts;		/* TapeAlert flags: flag n is bit n - 1 */
 	uint64_t counter[SMC_COUNTERS];
 	struct smc_uses uses[VTL_DRIVE + 1];	/* by element type */
 	struct smc_reservation *reservations;	/* of elements */

@@ -164,25 +164,13 @@ static const struct vtl_log_param temperature[] = {
 	{ .len = 0 },
 };
 
-/* ---- 2Eh TapeAlert (SPC-5 7.3.20): all 64 flags, each one byte ---- */
-
-static void fill_alerts(struct vtl_dev *dev, struct vtl_log *log)
-{
-	for (unsigned flag = 1; flag <= 64; flag++)
-		vtl_log_put_number(log, (uint16_t)flag, VTL_LOG_LIST, smc_of(dev)->alerts >> (flag - 1) & 1, 1);
-}
-
-static void clear_alerts(struct vtl_dev *dev, struct vtl_nexus *nexus)
-{
-	smc_of(dev)->alerts = 0;
-}
-
 const struct vtl_log_page smc_log_pages[] = {
 	{ .code = 0x0d, .name = "Temperature", .params = temperature },
 	{ .code = 0x14, .name = "Media changer statistics", .params = statistics, .reset = reset_statistics,
 	  .saved = true, .fixed = true },
 	{ .code = 0x15, .name = "Element statistics", .fill = fill_element_statistics,
 	  .reset = reset_element_statistics },
-	{ .code = 0x2e, .name = "TapeAlert", .fill = fill_alerts, .reported = clear_alerts },
+	{ .code = 0x2e, .name = "TapeAlert", .fill = vtl_alert_fill, .reported = vtl_alert_reported,
+	  .reset = vtl_alert_reset },
 	{ .name = NULL },
 };

@@ -58,7 +58,7 @@ static void get_maximum(const struct vtl_tape *t, unsigned partition, struct vtl
 
 static void get_alerts(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
 {
-	vtl_put64(r, t->alerts);
+	vtl_put64(r, vtl_alerts(&t->dev, NULL));
 }
 
 static uint64_t mam_size(const struct vtl_tape *t)

@@ -46,7 +46,7 @@ static void get_vhf(struct vtl_dev *dev, const struct vtl_log_param *p, uint8_t 
 	}
 	value[1] = present_flags(t);
 	value[2] = t->activity ? dt_activity[t->activity] : t->state == VTL_DRIVE_LOADING ? 0x02 : 0x00;
-	value[3] = t->alerts ? 0x01 : 0;	/* TAFC */
+	value[3] = vtl_alerts(dev, NULL) ? 0x01 : 0;	/* TAFC */
 }
 
 /* Milliseconds after which the flags may have changed. */
@@ -65,7 +65,7 @@ const struct vtl_log_param tape_status_params[] = {
 
 static void get_alerts(struct vtl_dev *dev, const struct vtl_log_param *p, uint8_t *value)
 {
-	put_be64(value, tape_of_dev(dev)->alerts);
+	put_be64(value, vtl_alerts(dev, NULL));
 }
 
 const struct vtl_log_param tape_response_params[] = {

@@ -59,18 +59,26 @@ static const struct vtl_log_param device_params[] = {
 
 /* ---- 2Eh TapeAlert ---- */
 
-static void fill_alerts(struct vtl_dev *dev, struct vtl_log *log)
-{
-	unsigned flag;
+/* Of Device Configuration Extension, byte 4: reading does not clear; LOG SELECT of all pages leaves them. */
+enum { PAGE_DEVICE = 0x10, SUB_EXTENSION = 0x01, EXTENSION_TASER = 0x04, EXTENSION_TAPLSD = 0x01 };
 
-	for (flag = 1; flag <= 64; flag++)
-		vtl_log_put_number(log, (uint16_t)flag, VTL_LOG_LIST, tape_alert_is_set(tape_of_dev(dev), flag), 1);
+static bool extension(const struct vtl_dev *dev, uint8_t bit)
+{
+	const uint8_t *page = vtl_mode_page(dev, PAGE_DEVICE, SUB_EXTENSION);
+
+	return page && page[4] & bit;
 }
 
-/* Reading the page clears the flags (SSC-5, TapeAlert). */
 static void alerts_reported(struct vtl_dev *dev, struct vtl_nexus *nexus)
 {
-	tape_of_dev(dev)->alerts = 0;
+	if (!extension(dev, EXTENSION_TAPLSD))
+		vtl_alert_reported(dev, nexus);
+}
+
+static void reset_alerts(struct vtl_dev *dev)
+{
+	if (!extension(dev, EXTENSION_TASER))
+		vtl_alert_reset(dev);
 }
 
 /* ---- 31h Tape Capacity ---- */
@@ -189,7 +197,8 @@ const struct vtl_log_page tape_log_pages[] = {
 	PAGE(0x18, 0, "Protocol Specific Port", tape_port_params),
 	PAGE(0x1a, 0, "Power Condition Transitions", tape_power_params),
 	PAGE(0x1b, 0, "Data Compression", tape_compression_params, .reset = reset_compression),
-	PAGE(0x2e, 0, "TapeAlert", NULL, .fill = fill_alerts, .reported = alerts_reported),
+	PAGE(0x2e, 0, "TapeAlert", NULL, .fill = vtl_alert_fill, .reported = alerts_reported,
+	     .reset = reset_alerts),
 	PAGE(0x30, 0, "Tape Usage", tape_usage_params),
 	PAGE(0x31, 0, "Tape Capacity", capacity_params),
 	{

@@ -181,6 +181,7 @@ static void become_ready(struct vtl_tape *t)
 	tape_apply_compression(t);
 	tape_keys_loaded(t);
 	tape_mam_loaded(t);
+	tape_alert_mounted(t);
 	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->by_robot || !t->cmd ? NULL : t->cmd->nexus);
 	loaded(t);
 }
@@ -234,7 +235,7 @@ static void start_load(struct vtl_tape *t)
 	memset(&t->last, 0, sizeof(t->last));
 	memset(&t->tally, 0, sizeof(t->tally));
 	memset(t->since, 0, sizeof(t->since));
-	tape_alert_loaded(t);
+	tape_alert_loading(t);
 	if (!t->store) {
 		refuse(t, SENSE_LOAD_FAILED);
 		return;

@@ -246,11 +246,7 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 }
 
 const struct vtl_mode_page tape_mode_pages[] = {
-	{ .code = 0x01, .len = 12 },					/* Read-Write Error Recovery */
-	{
-		.code = 0x02, .len = 16,				/* Disconnect-Reconnect */
-		.bytes = BYTES(0x02, 0x0e, 0x32, 0x32, 0, 0, 0, 0, 0, 0, 0x04, 0, 0, 0, 0, 0),
-	},
+	{ .code = 0x01, .len = 12, .changeable = BYTES(0, 0, 0x04, [11] = 0) },	/* Read-Write Error Recovery: PER */
 	{
 		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
 		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
@@ -272,7 +268,7 @@ const struct vtl_mode_page tape_mode_pages[] = {
 	{
 		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension */
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
-		.changeable = BYTES([5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),
+		.changeable = BYTES([4] = 0x05, [5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),	/* TASER, TAPLSD */
 		.present = has_extension, .check = tape_extension_check,
 	},
 	{
@@ -281,10 +277,6 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
 		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),
 		.refresh = tape_partition_refresh, .check = tape_partition_check, .apply = tape_partition_apply,
-	},
-	{
-		.code = 0x1c, .len = 12,				/* Informational Exceptions: DEXCPT, MRIE 3 */
-		.bytes = BYTES(0x1c, 0x0a, 0x08, 0x03, [11] = 0),
 	},
 	{
 		/* Medium Configuration: WORM lets no block be overwritten, but filemarks right before end of data */

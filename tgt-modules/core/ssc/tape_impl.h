@@ -217,7 +217,6 @@ struct vtl_tape {
 	struct tape_tally since[TAPE_SINCES];	/* what LOG SELECT has reset of it, for each page */
 	uint8_t fault[TAPE_FAULTS][TAPE_FAULT_LEN];
 	uint64_t begun, begun_read;	/* when the command that runs began: now_ms(), bytes.read_store */
-	uint64_t alerts;		/* TapeAlert flags, flag 1 in the most significant bit, as in attribute 0002h */
 };
 
 static inline struct vtl_tape *tape_of_dev(struct vtl_dev *dev)
@@ -405,9 +404,9 @@ enum {
 void tape_alert(struct vtl_tape *t, unsigned flag);
 /* The flags that go with a sense code, if any. */
 void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense);
-/* A cartridge goes in: flags that tell of the one before are gone. */
-void tape_alert_loaded(struct vtl_tape *t);
-bool tape_alert_is_set(const struct vtl_tape *t, unsigned flag);
+/* A cartridge goes in: flags that tell of the one before are gone. It is mounted: what is to be told of it. */
+void tape_alert_loading(struct vtl_tape *t);
+void tape_alert_mounted(struct vtl_tape *t);
 
 /* mode_pages.c */
 extern const struct vtl_mode_page tape_mode_pages[];
