@@ -37,17 +37,24 @@ static const char *image_name(const uint8_t head[HEAD])
 	return NULL;
 }
 
-bool media_foreign_path(const char *path, struct why *why)
+const char *media_foreign_format(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
 	uint8_t head[HEAD];
 	const char *name = NULL;
 
 	if (fd < 0)
-		return false;
+		return NULL;
 	if (pread(fd, head, HEAD, 0) == HEAD)
 		name = image_name(head);
 	close(fd);
+	return name;
+}
+
+bool media_foreign_path(const char *path, struct why *why)
+{
+	const char *name = media_foreign_format(path);
+
 	if (name)
 		why_set(why, "%s is %s, not a cartridge of ours", path, name);
 	return name;

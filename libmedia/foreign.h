@@ -5,6 +5,9 @@
 
 #include "store.h"
 
+/* What kind of tape of another program the file at `path` is, in words; NULL: none that is known. */
+const char *media_foreign_format(const char *path);
+
 /* Whether the file at `path` looks like a tape of another program; then the reason says of which. */
 bool media_foreign_path(const char *path, struct why *why);
 

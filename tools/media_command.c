@@ -37,8 +37,22 @@ static int create(struct call *call)
 	return err;
 }
 
+struct foreign_list {
+	struct grid *grid;
+	json_t *json;
+};
+
+static void list_foreign(void *arg, const char *name, const char *format)
+{
+	struct foreign_list *list = arg;
+
+	json_array_append_new(list->json, json_pack("{s:s, s:s}", "name", name, "format", format));
+	grid_row(list->grid, name, format, "foreign", "-", NULL);
+}
+
 static int list(struct call *call)
 {
+	struct foreign_list foreign = { NULL };
 	const struct library_cartridge *c;
 	struct library *library;
 	struct grid *grid;
@@ -58,12 +72,16 @@ static int list(struct call *call)
 		json_array_append_new(json, row);
 		grid_row(grid, c->id, c->form, library_kind_name(c->kind), place, NULL);
 	}
+	foreign.grid = grid;
+	foreign.json = json_array();
+	library_each_foreign(library, list_foreign, &foreign);
 	if (call->json) {
-		err = call_print_json(call, json_pack("{s:O}", "cartridges", json));
+		err = call_print_json(call, json_pack("{s:O, s:O}", "cartridges", json, "foreign", foreign.json));
 		grid_free(grid);
 	} else {
 		grid_print(grid);
 	}
+	json_decref(foreign.json);
 	json_decref(json);
 	library_close(library);
 	return err;
@@ -327,9 +345,8 @@ const struct command media_commands[4] = {
 		.synopsis = "LIBRARY",
 		.summary = "list a library's cartridges and where they are",
 		.json = "`cartridges`: each with `id`, `barcode`, `medium`, `kind` (data, worm, cleaning, null), "
-			"`source` "
-			"(the slot "
-			"that it last came from, or null) and `place`.",
+			"`source` (the slot that it last came from, or null) and `place`; `foreign`: tapes of other "
+			"programs that lie in the library's folder, each with `name` and `format`.",
 		.min_args = 1,
 		.max_args = 1,
 		.run = list,

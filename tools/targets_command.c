@@ -139,7 +139,11 @@ const struct command targets_command = {
 	.summary = "print the piece of targets.conf that serves a library",
 	.text = "The changer is LUN 1, the drives are LUN 2 and up. The output goes to a file in /etc/tgt/conf.d; "
 		"`tgt-admin -e` then starts serving it, as every boot does.\n\n"
-		"tgtadm knows one message for all failures, \"invalid request\"; --check finds out the reason.",
+		"tgtadm knows one message for all failures, \"invalid request\"; --check finds out the reason.\n\n"
+		"Configurations written for tgt's own changer work too: the folder that their media_home names "
+		"becomes a library, made from element_type, start_address, quantity, address, tid, lun, barcode, "
+		"vendor_id, product_id and scsi_sn when it is first used. From then on library.conf there holds. "
+		"Tapes made by tgtimg stay as they are: `vtl media list` shows them as foreign.",
 	.options = options,
 	.json = "with --check, `ok`: true.",
 	.example = "  vtl targets main --initiator 192.0.2.0/24 >/etc/tgt/conf.d/main.conf && tgt-admin -e",

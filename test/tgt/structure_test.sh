@@ -27,9 +27,19 @@ TGTD_PRELOAD=
 tgtd_start || exit 1
 check "an unchanged tgtd is taken" tgtd_log 'serves tape drives and medium changers'
 tgtd_target 1 iqn.2026-01.test:structure
-check_not "a tape image of tgt's own is refused" tgtd_lun 1 1 tape "$work/stock.img"
-check "the log says what it is" tgtd_log "is a tape image of tgt's own"
-check_not "so is a file that does not exist" tgtd_lun 1 1 tape "$work/none/drives/D1.drive"
+cksum "$work/stock.img" >"$work/before"
+offline() {
+	tgtd_adm --op show --mode target | sed -n '/LUN: 1/,$p' | grep -q 'Online: No'
+}
+unchanged() {
+	cksum "$work/stock.img" | cmp -s - "$work/before"
+}
+check "a tape image of tgt's own waits for a changer" tgtd_lun 1 1 tape "$work/stock.img"
+check "offline" offline
+check "the log says what it is" tgtd_log "stock.img belongs to tgt's own tape"
+check "it goes" tgtd_adm --lld iscsi --op delete --mode logicalunit --tid 1 --lun 1
+check "as it was" unchanged
+check_not "a file that does not exist is refused" tgtd_lun 1 1 tape "$work/none/drives/D1.drive"
 check "with its path in the log" tgtd_log "$work/none/drives/D1.drive: No such file"
 check_not "and a folder" tgtd_lun 1 1 changer "$work"
 check "with the reason in the log" tgtd_log "$work is not a file"

@@ -81,8 +81,15 @@ check "drives have model, serial number and address" \
 	json 'all(.drives[]; .model == "IBM-LTO8" and .serial != "" and .address == 499 + .number)'
 check "two drives have two serial numbers" json '.drives[0].serial != .drives[1].serial'
 check "elements are 1 transport, 8 slots, 2 import/export and 2 drives" json '.elements | length == 13'
+# A tape of tgt's own, by its first 64 bytes.
+printf '%b' '\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\020' >"$VTL_LIBRARY_ROOT/main/foreign"
+head -c 35 /dev/zero >>"$VTL_LIBRARY_ROOT/main/foreign"
+printf '%b' '\002' >>"$VTL_LIBRARY_ROOT/main/foreign"
+head -c 12 /dev/zero >>"$VTL_LIBRARY_ROOT/main/foreign"
 check "media list tells kind and place" exits 0 vtl media list main --json
 check "with the keys that its help tells" documented --all "media list"
+check "and a tape of another program as foreign" json '.foreign == [{"name": "foreign",
+	"format": "a tape image of tgt'"'"'s own (tgtimg)"}]'
 check "WORM by suffix, cleaning by word" \
 	json '[.cartridges[] | .barcode + " " + .kind + " " + .place] == ["CLN001CU cleaning slot:5", "VTL001L8 data slot:1",
 		"VTL002L8 data slot:2", "VTL003L8 data slot:3", "WRM001LY worm slot:4"]'

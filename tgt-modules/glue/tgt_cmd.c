@@ -72,6 +72,9 @@ int tgt_cmd_arrive(int tid, struct scsi_cmd *scmd)
 		tgt_nexus_sweep(process);
 	else
 		tgt_nexus_resets(unit);
+	/* One command of any of them is enough for all. */
+	if (!unit->door.unit)
+		tgt_legacy_settle(process, true);
 	if (unit->door.unit) {
 		tgt_nexus_find(unit, scmd);
 		/* for what tgtd itself has to say of this unit */

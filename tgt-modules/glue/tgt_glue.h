@@ -42,6 +42,7 @@ struct tgt_unit {
 	struct serve_door door;			/* door.unit NULL: it has no backing store (now) */
 	struct tgt_nexus *nexuses;
 	bool checked;				/* tgtd's command structures were as expected */
+	struct legacy *legacy;			/* it was configured for tgt's own tape or changer; else NULL */
 };
 
 /* A command of tgtd's while core has it. */
@@ -99,6 +100,18 @@ tgtadm_err tgt_unit_offline(struct scsi_lu *lu);
 int tgt_store_open(struct scsi_lu *lu, char *path, int *fd, uint64_t *size);
 void tgt_store_close(struct scsi_lu *lu);
 void tgt_store_exit(struct scsi_lu *lu);
+
+/* Shows in tgtadm's listings what the device behind its door is. */
+void tgt_unit_show(struct tgt_unit *unit);
+
+/* ---- tgt_legacy.c ---- */
+
+/* Whether a unit without a door may be one of those: its path (NULL: none) is what tgt's own would have there. */
+bool tgt_legacy_begin(struct tgt_unit *unit, const char *path);
+/* What tgtadm says of such a unit. */
+tgtadm_err tgt_legacy_config(struct tgt_unit *unit, char *params);
+/* Opens, and where somebody wants to use them makes, the libraries that have been said enough of. */
+void tgt_legacy_settle(struct tgt_process *process, bool wanted);
 
 /* ---- tgt_cmd.c ---- */
 

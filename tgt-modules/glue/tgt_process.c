@@ -246,6 +246,7 @@ static void on_request(void *arg, struct control_request *request)
 	struct tgt_process *process = arg;
 
 	tgt_nexus_sweep(process);
+	tgt_legacy_settle(process, true);
 	verbs_handle(process->serve, &process->env, control_port, request);
 	/* What it made of waiting commands is told from the next turn of the loop on. */
 	if (process->ended)

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "legacy.h"
 #include "tgt_glue.h"
 
 static struct tgt_unit *unit_of(const struct scsi_lu *lu)
@@ -57,7 +58,7 @@ void tgt_unit_exit(struct scsi_lu *lu)
 
 tgtadm_err tgt_unit_online(struct scsi_lu *lu)
 {
-	lu->attrs.online = 1;
+	lu->attrs.online = unit_of(lu)->door.unit != NULL;
 	return TGTADM_SUCCESS;
 }
 
@@ -73,8 +74,13 @@ tgtadm_err tgt_unit_offline(struct scsi_lu *lu)
 /* What a device says of itself comes from its model, and cartridges are moved by the changer: nothing for tgtadm. */
 tgtadm_err tgt_unit_config(struct scsi_lu *lu, char *params)
 {
+	struct tgt_unit *unit = unit_of(lu);
 	char *one;
 
+	if (!unit->door.unit && params && strstr(params, "media_home=") && !tgt_legacy_begin(unit, NULL))
+		return TGTADM_NOMEM;
+	if (unit->legacy)
+		return tgt_legacy_config(unit, params);
 	if (params && !strncmp(params, "targetOps ", 10))
 		params += 10;
 	while ((one = strsep(&params, ","))) {
@@ -95,16 +101,18 @@ static void copy_field(char *dst, size_t size, const char *src)
 	snprintf(dst, size, "%s", src);
 }
 
-/* What tgtadm shows; initiators are answered by core. */
-static void show_identity(struct scsi_lu *lu, const struct serve_unit *su)
+/* Initiators are answered by core. */
+void tgt_unit_show(struct tgt_unit *unit)
 {
-	struct lu_phy_attr *attrs = &lu->attrs;
+	const struct serve_unit *su = unit->door.unit;
+	struct lu_phy_attr *attrs = &unit->lu->attrs;
 
 	copy_field(attrs->vendor_id, sizeof(attrs->vendor_id), su->inquiry->vendor);
 	copy_field(attrs->product_id, sizeof(attrs->product_id), su->inquiry->product);
 	copy_field(attrs->product_rev, sizeof(attrs->product_rev), su->inquiry->revision);
 	copy_field(attrs->scsi_sn, sizeof(attrs->scsi_sn), su->serial);
 	copy_field(attrs->scsi_id, sizeof(attrs->scsi_id), su->serial);
+	attrs->online = 1;
 }
 
 int tgt_store_open(struct scsi_lu *lu, char *path, int *fd, uint64_t *size)
@@ -119,11 +127,12 @@ int tgt_store_open(struct scsi_lu *lu, char *path, int *fd, uint64_t *size)
 		tgt_log(3, "LUN %" PRIu64 " of %s is open already", lu->lun, lu->tgt->name);
 		return -1;
 	}
-	if (serve_open(process->serve, path, kind, &unit->door, &why) != LIBRARY_OK) {
+	if (serve_open(process->serve, path, kind, &unit->door, &why) == LIBRARY_OK) {
+		tgt_unit_show(unit);
+	} else if (!tgt_legacy_begin(unit, path)) {
 		tgt_log(3, "LUN %" PRIu64 " of %s: %s", lu->lun, lu->tgt->name, why.text);
 		return -1;
 	}
-	show_identity(lu, unit->door.unit);
 	*fd = 0;	/* nothing that tgtd would close */
 	*size = 0;
 	return 0;
@@ -150,5 +159,6 @@ void tgt_store_exit(struct scsi_lu *lu)
 		;
 	*at = unit->next;
 	dtype_priv(lu) = NULL;
+	legacy_free(unit->legacy);
 	free(unit);
 }

@@ -16,12 +16,14 @@
 static const struct conf_schema drive_schema[] = {
 	{ .name = "model" }, { .name = "serial" },	{ .name = "naa" }, { .name = "address" },
 	{ .name = "codec" }, { .name = "codec_level" }, { .name = "buffer" }, { .name = "absent" },
+	{ .name = "vendor" }, { .name = "product" },	{ .name = "revision" },
 	{ .name = "load_ms" }, { .name = "thread_ms" },	{ .name = "unload_ms" }, { .name = "rewind_ms" },
 	{ .name = "position_ms" }, { .name = "erase_ms" }, { .name = "format_ms" }, { .name = "clean_ms" }, { 0 }
 };
 
 static const struct conf_schema schema[] = {
 	{ .name = "version" },		{ .name = "model" },		  { .name = "serial" },
+	{ .name = "vendor" },		{ .name = "product" },		  { .name = "revision" },
 	{ .name = "naa" },		{ .name = "slots" },		  { .name = "import_exports" },
 	{ .name = "transport_address" }, { .name = "slot_address" },	  { .name = "import_export_address" },
 	{ .name = "drive_address" },	{ .name = "stations", .list = true }, { .name = "station_magazines" },
@@ -87,6 +89,20 @@ static void read_times(struct reader *r, struct library_drive *drive)
 	}
 }
 
+static void optional_text(struct reader *r, const char *option, char *to, unsigned size)
+{
+	if (conf_value(r->section, option, 0))
+		text(r, option, to, size);
+}
+
+static void read_identity(struct reader *r, struct library_identity *identity)
+{
+	memset(identity, 0, sizeof(*identity));
+	optional_text(r, "vendor", identity->vendor, sizeof(identity->vendor));
+	optional_text(r, "product", identity->product, sizeof(identity->product));
+	optional_text(r, "revision", identity->revision, sizeof(identity->revision));
+}
+
 static void read_drive(struct reader *r, const struct vtl_models *models, struct library_drive *drive)
 {
 	const struct conf_value *value = need(r, "model");
@@ -103,6 +119,7 @@ static void read_drive(struct reader *r, const struct vtl_models *models, struct
 	if (value && !drive->model)
 		wrong(r, "model", value, "is no known model of a drive");
 	text(r, "serial", drive->serial, sizeof(drive->serial));
+	read_identity(r, &drive->identity);
 	drive->naa = number(r, "naa", 1, ULLONG_MAX);
 	drive->address = (uint16_t)number(r, "address", 0, LAST_ADDRESS);
 	value = conf_value(r->section, "codec", 0);
@@ -196,6 +213,7 @@ static void read_top(struct reader *r, const struct vtl_models *models, struct l
 	if (value && !conf->model)
 		wrong(r, "model", value, "is no known model of a library");
 	text(r, "serial", conf->serial, sizeof(conf->serial));
+	read_identity(r, &conf->identity);
 	conf->naa = number(r, "naa", 1, ULLONG_MAX);
 	conf->slots = (unsigned)number(r, "slots", 0, LAST_ADDRESS);
 	conf->import_exports = (unsigned)number(r, "import_exports", 0, LAST_ADDRESS);
@@ -213,6 +231,7 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 
 	conf->drive = NULL;
 	conf->drives = 0;
+	conf->own = NULL;
 	memset(conf->station, 0, sizeof(conf->station));
 	memset(conf->hook, 0, sizeof(conf->hook));
 	conf->station_magazines = false;
@@ -241,7 +260,7 @@ enum library_err library_conf_load(const struct vtl_models *models, struct libra
 	}
 	r.section = conf_top(file);
 	if (!r.failed)
-		r.failed = !library_conf_check(conf, why);
+		r.failed = !library_conf_check(conf, why) || !library_own_identity(conf, why);
 	if (r.failed)
 		library_conf_free(conf);
 	conf_free(file);
@@ -274,10 +293,21 @@ static const char head[] =
 	"# `inventory`. vtl rewrites this file as a whole: remarks added here are lost then.\n"
 	"# Backup software knows the devices by their serial numbers and element addresses: leave those as they are.\n";
 
+static void write_identity(FILE *f, const char *indent, const struct library_identity *identity)
+{
+	if (identity->vendor[0])
+		fprintf(f, "%svendor = \"%s\"\n", indent, identity->vendor);
+	if (identity->product[0])
+		fprintf(f, "%sproduct = \"%s\"\n", indent, identity->product);
+	if (identity->revision[0])
+		fprintf(f, "%srevision = \"%s\"\n", indent, identity->revision);
+}
+
 static void write_text(FILE *f, const struct library_conf *conf)
 {
 	fprintf(f, "%s\nversion = %u\nmodel = \"%s\"\n", head, VERSION, conf->model->name);
 	fprintf(f, "serial = \"%s\"\nnaa = 0x%016llx\n", conf->serial, (unsigned long long)conf->naa);
+	write_identity(f, "", &conf->identity);
 	fprintf(f, "slots = %u\nimport_exports = %u\n", conf->slots, conf->import_exports);
 	fprintf(f, "transport_address = %u\nimport_export_address = %u\ndrive_address = %u\nslot_address = %u\n",
 		conf->transport_start, conf->import_export_start, conf->drive_start, conf->storage_start);
@@ -286,6 +316,7 @@ static void write_text(FILE *f, const struct library_conf *conf)
 		const struct library_drive *d = &conf->drive[i];
 
 		fprintf(f, "\ndrive \"%s\" {\n\tmodel = \"%s\"\n\tserial = \"%s\"\n", d->id, d->model->name, d->serial);
+		write_identity(f, "\t", &d->identity);
 		fprintf(f, "\tnaa = 0x%016llx\n\taddress = %u\n", (unsigned long long)d->naa, d->address);
 		fprintf(f, "\tcodec = \"%s\"\n\tcodec_level = %d\n", media_codec_name(d->codec), d->codec_level);
 		if (d->buffer)

@@ -128,6 +128,7 @@ void library_conf_free(struct library_conf *conf)
 			free(*arg);
 		memset(&conf->hook[i], 0, sizeof(conf->hook[i]));
 	}
+	library_own_free(conf);
 	free(conf->drive);
 	conf->drive = NULL;
 }

@@ -172,8 +172,9 @@ static bool draw_drives(struct library_conf *conf, struct serials *serials, stru
 		struct library_drive *d = &conf->drive[i];
 
 		if (!d->serial[0] &&
-		    (!draw_serial(serials, d->model->serial_format, d->model->serial_len, d->serial, why) ||
-		     !draw_naa(&d->naa)))
+		    !draw_serial(serials, d->model->serial_format, d->model->serial_len, d->serial, why))
+			return false;
+		if (!d->naa && !draw_naa(&d->naa))
 			return false;
 	}
 	return true;
@@ -186,6 +187,7 @@ bool library_draw_drives(struct library_conf *conf, struct why *why)
 	bool ok;
 
 	(void)library_each(add_serials, &serials, &unimportant);
+	add_serial(&serials, conf->serial);
 	for (unsigned i = 0; i < conf->drives; i++)
 		if (conf->drive[i].serial[0])
 			add_serial(&serials, conf->drive[i].serial);
@@ -194,8 +196,22 @@ bool library_draw_drives(struct library_conf *conf, struct why *why)
 	return ok;
 }
 
+bool library_draw_changer(struct library_conf *conf, struct why *why)
+{
+	struct serials serials = { NULL };
+	struct why unimportant;
+	bool ok;
+
+	(void)library_each(add_serials, &serials, &unimportant);
+	ok = (conf->serial[0] || draw_serial(&serials, conf->model->serial_format, conf->model->serial_len,
+					     conf->serial, why)) &&
+	     draw_naa(&conf->naa);
+	free(serials.row);
+	return ok;
+}
+
 /* As the model has them; what is left over belongs to the last one. */
-static void divide_stations(struct library_conf *conf)
+void library_divide_stations(struct library_conf *conf)
 {
 	unsigned left = conf->import_exports, n = 0;
 
@@ -211,10 +227,6 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 				  struct library_conf *conf, struct why *why)
 {
 	const struct vtl_library_model *model = conf->model;
-	struct serials serials = { NULL };
-	struct why unimportant;
-	bool ok;
-
 	conf->drive = calloc(conf->drives + 1, sizeof(*conf->drive));
 	if (!conf->drive) {
 		why_set(why, "no memory");
@@ -222,7 +234,7 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	}
 	conf->slots = plan->slots;
 	conf->import_exports = plan->import_exports;
-	divide_stations(conf);
+	library_divide_stations(conf);
 	conf->station_magazines = model->station_magazines;
 	conf->magazine_slots = model->magazine_slots;
 	conf->move_ms = model->move_ms;
@@ -232,12 +244,8 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	conf->storage_start = model->storage.start;
 	conf->import_export_start = model->import_export.start;
 	conf->drive_start = model->drive.start;
-	(void)library_each(add_serials, &serials, &unimportant);
 	fill_drives(models, plan, conf);
-	ok = draw_serial(&serials, model->serial_format, model->serial_len, conf->serial, why) &&
-	     draw_naa(&conf->naa) && draw_drives(conf, &serials, why);
-	free(serials.row);
-	return ok ? LIBRARY_OK : LIBRARY_FAILED;
+	return library_draw_changer(conf, why) && library_draw_drives(conf, why) ? LIBRARY_OK : LIBRARY_FAILED;
 }
 
 static int fail(struct why *why, int rc, const char *path)
@@ -266,7 +274,9 @@ static int make_drives(const char *temp, const struct library_conf *conf, struct
 
 	if (!library_path(path, sizeof(path), "%s/" LIBRARY_DRIVES_NAME, temp))
 		return fail(why, -ENAMETOOLONG, temp);
-	rc = media_store_posix(path, true, &store, why);
+	if (mkdir(path, 0700) && errno != EEXIST)
+		return fail(why, -errno, path);
+	rc = media_store_posix(path, false, &store, why);
 	if (rc < 0)
 		return rc;
 	for (unsigned i = 1; i <= conf->drives && rc >= 0; i++)
@@ -276,7 +286,7 @@ static int make_drives(const char *temp, const struct library_conf *conf, struct
 }
 
 /* Everything inside the directory. */
-static int make_parts(const char *temp, struct media_store *store, const struct library_conf *conf, struct why *why)
+int library_make_parts(const char *temp, struct media_store *store, const struct library_conf *conf, struct why *why)
 {
 	struct journal journal = { .store = store, .name = LIBRARY_INVENTORY_NAME };
 	char path[PATH_MAX];
@@ -287,7 +297,7 @@ static int make_parts(const char *temp, struct media_store *store, const struct 
 		return rc;
 	if (!library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME, temp))
 		return fail(why, -ENAMETOOLONG, temp);
-	if (mkdir(path, 0700))
+	if (mkdir(path, 0700) && errno != EEXIST)
 		return fail(why, -errno, path);
 	if (!table_init(&table, 0, 0, 0))
 		return fail(why, -ENOMEM, temp);
@@ -315,7 +325,7 @@ static enum library_err make_dir(const struct library_conf *conf, struct why *wh
 	rc = media_store_posix(temp, true, &store, why);
 	if (rc < 0)
 		return LIBRARY_FAILED;
-	rc = make_parts(temp, store, conf, why);
+	rc = library_make_parts(temp, store, conf, why);
 	store->ops->destroy(store);
 	if (!rc && renameat2(AT_FDCWD, temp, AT_FDCWD, conf->dir, RENAME_NOREPLACE))
 		rc = fail(why, -errno, conf->dir);

@@ -33,12 +33,18 @@ enum {
 	LIBRARY_PLACE_DISABLED = 4,
 };
 
+/* What a device says of itself in INQUIRY in place of its model's; "": as the model does. */
+struct library_identity {
+	char vendor[9], product[17], revision[5];
+};
+
 #define LIBRARY_MOST_BUFFER 4096u		/* MiB */
 
 struct library_drive {
 	char id[LIBRARY_NAME_LEN + 1];		/* "D1": drives/D1.drive is its door's name */
 	char serial[LIBRARY_SERIAL_LEN + 1];
-	const struct vtl_drive_model *model;
+	const struct vtl_drive_model *model;	/* with `identity` in it */
+	struct library_identity identity;
 	uint64_t naa;
 	enum media_codec codec;
 	int codec_level;
@@ -61,7 +67,9 @@ struct library_hook {
 struct library_conf {
 	char name[LIBRARY_NAME_LEN + 1];
 	char dir[4096];				/* canonical path */
-	const struct vtl_library_model *model;
+	const struct vtl_library_model *model;	/* with `identity` in it */
+	struct library_identity identity;
+	struct library_own_model *own;		/* models that are not the models' files' */
 	char serial[LIBRARY_SERIAL_LEN + 1];
 	uint64_t naa;
 	unsigned drives, slots, import_exports;
@@ -113,6 +121,20 @@ struct library_plan {
 	unsigned slots, import_exports;
 };
 enum library_err library_create(const struct vtl_models *models, const struct library_plan *plan, struct why *why);
+
+/* A library in a folder that is there, as a configuration of tgt's own changer has it (media_home). */
+struct library_adoption {
+	const char *dir;
+	const struct vtl_library_model *model;
+	struct library_identity identity;
+	char serial[LIBRARY_SERIAL_LEN + 1];	/* "": one is drawn */
+	uint16_t transport_start, storage_start, import_export_start, drive_start;
+	unsigned slots, import_exports, drives;
+	/* [drives]: model, identity, serial ("": one is drawn); the rest is filled. */
+	struct library_drive *drive;
+};
+/* library.conf comes last: without it there is no library, and what is there is made anew. Blocks. */
+enum library_err library_adopt(const struct library_adoption *adoption, struct why *why);
 
 struct library;
 
@@ -227,6 +249,10 @@ struct library_move {
 	void *owner;				/* the caller's */
 };
 void library_move(struct library *library, struct media_exec *exec, struct library_move *move);
+
+/* Calls back with each tape of another program in the library's folder and in its media/, and what it is. */
+void library_each_foreign(const struct library *library, void (*each)(void *arg, const char *name, const char *format),
+			  void *arg);
 
 struct library_task_ops;
 struct library_task {

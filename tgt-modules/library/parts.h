@@ -104,6 +104,16 @@ bool library_check_counts(const struct library_conf *conf, struct why *why);
 /* The file that is the drive's door's name. 0 or -errno. */
 int library_make_door(struct media_store *drives, const struct library_conf *conf, unsigned number);
 
+int library_make_parts(const char *dir, struct media_store *store, const struct library_conf *conf, struct why *why);
+bool library_draw_changer(struct library_conf *conf, struct why *why);
+/* Import/export slots into stations, as the model has them. */
+void library_divide_stations(struct library_conf *conf);
+
+/* identity.c */
+/* Models of the configuration's own, where the identity is not the model's. */
+bool library_own_identity(struct library_conf *conf, struct why *why);
+void library_own_free(struct library_conf *conf);
+
 /* edit.c */
 /*
  * What the edit makes of the library, into a new configuration whose drives are its own and all else the library's;
