@@ -195,10 +195,10 @@ bool midx_resume(struct midx *idx, uint64_t count)
 	uint64_t page, group;
 	struct mfmt_page entries, keys, mark;
 
-	if (midx_read_mark(idx->store, idx->file, &idx->ident, &mark))
+	if (idx->file && midx_read_mark(idx->store, idx->file, &idx->ident, &mark))
 		idx->sequence = mark.sequence;
-	if (!count)
-		return true;
+	if (!count || !idx->file)
+		return !count;
 	page = (count - 1) / MFMT_PAGE_ENTRIES;
 	group = page / MFMT_GROUP;
 	if (!read_page(idx, midx_entries_page(page), MFMT_ENTRIES, idx->entries, &entries) ||

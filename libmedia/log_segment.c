@@ -213,8 +213,6 @@ static enum media_err begin_index(struct mlog *log)
 	    log->store->ops->open(log->store, name, MEDIA_STORE_CREATE, &file) < 0)
 		file = NULL;
 	err = midx_begin(&log->idx, log->store, file, &ident, &last->first);
-	if (err && file)
-		log->store->ops->close(file);
 	if (!file)
 		log->idx.broken = true;
 	return err;

@@ -125,9 +125,7 @@ enum media_err mlog_index_anew(struct mlog *log, const struct mseg *seg)
 		file = NULL;
 	if (file) {
 		err = midx_begin(&idx, log->store, file, &ident, &seg->first);
-		if (err)
-			log->store->ops->close(file);
-		else
+		if (!err)
 			err = mlog_index_segment(log, seg, &idx);
 		if (!err && !idx.broken) {
 			midx_end(&idx);

@@ -42,7 +42,7 @@ enum media_err {
 	MEDIA_IO,		/* the store failed to read or write */
 	MEDIA_NOSPACE,		/* the file system is full */
 	MEDIA_RDONLY,		/* the file system is read-only */
-	MEDIA_NOMEM,
+	MEDIA_NOMEM,		/* nothing was done; it may be tried again */
 	/* encryption; the position stays before the block */
 	MEDIA_KEY_NEEDED,	/* the block is encrypted, and blocks are not being decrypted */
 	MEDIA_KEY_WRONG,	/* the block is encrypted with another key */

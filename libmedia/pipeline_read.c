@@ -120,7 +120,7 @@ static void start_fill(struct media *media, uint64_t object, uint64_t filemarks,
 	mjob_start(media, &fill_task);
 }
 
-/* Serves a request of an object that was read: the position goes behind it, whatever it is. */
+/* Serves a request of an object that was read: the position goes behind it, unless it may be had later. */
 static void deliver(struct media *media, struct media_req *req, struct mbatch *batch)
 {
 	const struct mitem *item = &batch->item[media->pos.object - batch->first];
@@ -130,6 +130,11 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	req->err = item->err;
 	if (item->err >= MEDIA_KEY_NEEDED)
 		return;
+	/* Nothing is wrong with the tape: it is read again when it is asked for again. */
+	if (item->err == MEDIA_NOMEM) {
+		mread_drop(media);
+		return;
+	}
 	media->streak = media->pos.object == media->streak_next ? media->streak + 1 : 1;
 	media->pos.object++;
 	media->pos.filemarks = item->filemarks_after;
