@@ -158,8 +158,10 @@ $$(TEST_$(1)): $$(BUILD)/%: $$(BUILD)/san/%.o $$(call san,$$(H_$(1)) $$(T_LIB)) 
 	@mkdir -p $$(@D)
 	$$(call say,LD,$$@)
 	$$(Q)$$(CC) -fsanitize=address,undefined -o $$@ $$(filter %.o,$$^) -Wl,--start-group $$(filter %.a,$$^) -Wl,--end-group \
-		-lcmocka $$(L_media) $$(L_model) $$(L_control) -liscsi
+		-lcmocka $$(L_media) $$(L_model) $$(L_control) -liscsi $$(if $$(filter %nomem_test,$$@),$$(NOMEM))
 endef
+# In these programs every allocation may be told to fail: test/lib/nomem.h.
+NOMEM     := $(foreach f,malloc calloc realloc posix_memalign strdup,-Wl,--wrap=$(f))
 TIERS     := unit media scsi fuzz tgt
 $(foreach t,$(TIERS),$(eval $(call TIER,$(t))))
 
@@ -244,16 +246,31 @@ demo-stop:
 demo-start:
 	@sh tools/demo.sh start
 
-# Compares with stock tgt's own tape and its null store, side by side: BLOCK=, ROUNDS=, BYTES= narrow it.
+# Compares with stock tgt's own tape and its null store, side by side; FULL=1: the whole grid. See test/bench/run.py.
 BENCH := $(BUILD)/tape_bench
-$(BENCH): test/bench/tape_bench.c
+$(BENCH): $(addprefix test/bench/,tape_bench.c unit.c stream.c places.c) test/bench/unit.h
 	@mkdir -p $(@D)
-	$(CC) $(filter-out -fPIC,$(REL)) -o $@ $< -liscsi
+	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -o $@ $(filter %.c,$^) -liscsi
 # libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]]; ENCRYPT=1 in the environment: with a key.
 $(BUILD)/media_bench: test/bench/media_bench.c $(M)/glue/pool.c $(MEDIA_SO)
 	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -I$(M)/glue -o $@ $(filter %.c,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
-bench: all $(BENCH)
+bench: all $(BENCH) $(BUILD)/media_bench
 	test/bench/bench.sh
+
+# What README says of it.
+.PHONY: bench-readme
+bench-readme:
+	@python3 test/bench/readme.py $(BUILD)/bench.json
+
+# make bench-compare OLD.json NEW.json: what changed.
+ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
+.PHONY: $(wordlist 2,3,$(MAKECMDGOALS))
+$(wordlist 2,3,$(MAKECMDGOALS)):
+	@:
+endif
+.PHONY: bench-compare
+bench-compare:
+	@python3 test/bench/compare.py $(wordlist 2,3,$(MAKECMDGOALS))
 
 # Where packaged tgtd looks for modules is compiled into it; libvtlmedia must lie outside that folder.
 I_MODULES := $(DESTDIR)/usr/lib/tgt/backing-store
@@ -290,7 +307,8 @@ help:
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
 	@echo "make soak          two initiators, random everything, kill and restart, for SECONDS=3600 (root)"
 	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
-	@echo "make bench         speed, side by side with stock tgt"
+	@echo "make bench         speed, side by side with stock tgt (10 minutes); FULL=1: every combination (root)"
+	@echo "make bench-compare OLD.json NEW.json: what changed between two runs of it (build/bench.json)"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
 
 clean:

@@ -168,6 +168,44 @@ static void places(struct pool *exec, struct media_store *store, const struct me
 	}
 }
 
+/* A cartridge that is there: how long it takes to open it, how much memory, and the first places found in it. */
+static int look(const char *path)
+{
+	struct pool *exec = pool_new(1);
+	struct media_options options = { .owner = "bench", .read_only = true };
+	struct media_usage usage;
+	struct media_store *store;
+	struct media *media;
+	struct why why;
+	double begin, opened, first;
+	size_t before;
+
+	if (media_store_posix(path, false, &store, &why) < 0) {
+		fprintf(stderr, "media_bench: %s\n", why.text);
+		return 1;
+	}
+	before = mallinfo2().uordblks;
+	begin = now();
+	if (media_open(store, pool_exec(exec), &options, &media, &why)) {
+		fprintf(stderr, "media_bench: %s\n", why.text);
+		return 1;
+	}
+	opened = now() - begin;
+	media_usage(media, 0, &usage);
+	begin = now();
+	op(exec, media, MEDIA_OP_LOCATE_OBJECT, (int64_t)(usage.objects / 3));
+	first = now() - begin;
+	op(exec, media, MEDIA_OP_LOCATE_EOD, 0);
+	op(exec, media, MEDIA_OP_LOCATE_OBJECT, 0);
+	printf("{\"open_us\": %.0f, \"first_locate_us\": %.0f, \"memory\": %zu, \"objects\": %llu}\n", opened * 1e6,
+	       first * 1e6, mallinfo2().uordblks - before, (unsigned long long)usage.objects);
+	op(exec, media, MEDIA_OP_SYNC, 0);
+	media_close(media);
+	pool_free(exec);
+	store->ops->destroy(store);
+	return 0;
+}
+
 int main(int argc, char **argv)
 {
 	struct pool *exec = pool_new((unsigned)sysconf(_SC_NPROCESSORS_ONLN));
@@ -179,8 +217,10 @@ int main(int argc, char **argv)
 	struct media *media;
 	struct why why;
 
+	if (argc == 3 && !strcmp(argv[1], "--look"))
+		return look(argv[2]);
 	if (argc < 2) {
-		fprintf(stderr, "usage: media_bench NEW-DIRECTORY [codec [blocks]]\n");
+		fprintf(stderr, "usage: media_bench NEW-DIRECTORY [codec [blocks]]\n       media_bench --look CARTRIDGE\n");
 		return 2;
 	}
 	if (media_store_posix(argv[1], true, &store, &why) < 0 || media_create(store, &info, &why) ||
