@@ -38,7 +38,7 @@ struct midx {
 	uint32_t sequence;		/* of the last mark */
 };
 
-/* Begins an empty index. `file` (may be NULL) becomes the index's, after a failure, too: it is closed then. MEDIA_NOMEM. */
+/* Begins an empty index. `file` (may be NULL) becomes the index's; after a failure it is closed. MEDIA_NOMEM. */
 enum media_err midx_begin(struct midx *idx, struct media_store *store, struct media_file *file,
 			  const struct mfmt_ident *ident, const struct mpoint *first)
 	__attribute__((warn_unused_result));

@@ -220,7 +220,8 @@ int main(int argc, char **argv)
 	if (argc == 3 && !strcmp(argv[1], "--look"))
 		return look(argv[2]);
 	if (argc < 2) {
-		fprintf(stderr, "usage: media_bench NEW-DIRECTORY [codec [blocks]]\n       media_bench --look CARTRIDGE\n");
+		fprintf(stderr,
+			"usage: media_bench NEW-DIRECTORY [codec [blocks]]\n       media_bench --look CARTRIDGE\n");
 		return 2;
 	}
 	if (media_store_posix(argv[1], true, &store, &why) < 0 || media_create(store, &info, &why) ||

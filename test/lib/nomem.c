@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* The functions that allocate, with a countdown before them; see the Makefile for which programs are linked with them. */
+/* The functions that allocate, with a countdown before them; which programs have them, the Makefile says. */
 #include "nomem.h"
 
 #include <errno.h>

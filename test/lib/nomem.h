@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Allocations that fail: in programs whose name ends in nomem_test, which the linker gives these in place of the real. */
+/* Allocations that fail: in programs whose name ends in nomem_test, by the linker. */
 #ifndef TEST_NOMEM_H
 #define TEST_NOMEM_H
 

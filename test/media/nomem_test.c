@@ -8,11 +8,11 @@
 
 static const struct step script_steps[] = {
 	{ WRITE, 100 }, { ATTR, 1, 10 }, { CODEC, MEDIA_CODEC_ZLIB }, { WRITE, 5002 }, { MARKS, 1 },
-	{ CODEC, MEDIA_CODEC_LZ4 }, { WRITE, 70002 }, { MARKS_IMMEDIATE, 1 }, { CODEC, MEDIA_CODEC_ZSTD }, { WRITE, 902 },
-	{ CODEC, MEDIA_CODEC_LZO }, { WRITE, 904 }, { CODEC, MEDIA_CODEC_NONE }, { LOCATE, 1 }, { WRITE, 901 },
-	{ MARKS, 1 }, { LOCATE, 0, 1 }, { WRITE, 903 }, { ATTR, 2, 10 }, { SYNC }, { LOCATE, 0, 0 }, { ERASE },
-	{ WRITE, 300001 }, { MARKS, 2 }, { FORMAT, 1 }, { WRITE, 907 }, { MARKS, 1 }, { REOPEN }, { SPACE_END },
-	{ WRITE, 909 }, { END },
+	{ CODEC, MEDIA_CODEC_LZ4 }, { WRITE, 70002 }, { MARKS_IMMEDIATE, 1 }, { CODEC, MEDIA_CODEC_ZSTD },
+	{ WRITE, 902 }, { CODEC, MEDIA_CODEC_LZO }, { WRITE, 904 }, { CODEC, MEDIA_CODEC_NONE }, { LOCATE, 1 },
+	{ WRITE, 901 }, { MARKS, 1 }, { LOCATE, 0, 1 }, { WRITE, 903 }, { ATTR, 2, 10 }, { SYNC }, { LOCATE, 0, 0 },
+	{ ERASE }, { WRITE, 300001 }, { MARKS, 2 }, { FORMAT, 1 }, { WRITE, 907 }, { MARKS, 1 }, { REOPEN },
+	{ SPACE_END }, { WRITE, 909 }, { END },
 };
 
 static struct script script;
