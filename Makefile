@@ -121,13 +121,13 @@ $(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
 	$(call say,LD,$@)
 	$(Q)$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
 
-# The manual pages come from the same table as --help.
+# The manual pages come from the same table as --help, the list of models in them from the model files.
 .PHONY: man
 man: $(BUILD)/man/vtl.1
-$(BUILD)/man/vtl.1: $(TOOL)
+$(BUILD)/man/vtl.1: $(TOOL) $(wildcard conf/models/*.conf)
 	@rm -rf $(@D) && mkdir -p $(@D)
 	@$(TOOL) help --pages | while read -r page; do \
-		$(TOOL) help --man $$page >"$(@D)/vtl-$$(echo "$$page" | tr ' ' -).1" || exit 1; done
+		VTL_MODEL_PATH=conf/models $(TOOL) help --man $$page >"$(@D)/vtl-$$(echo "$$page" | tr ' ' -).1" || exit 1; done
 	@$(TOOL) help --man >$@
 
 # Tests: one program per test/*/*_test.c, linked with sanitized archives of the rooms.

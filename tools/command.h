@@ -36,6 +36,12 @@ struct verb_row {
 	unsigned min_args, max_args;
 };
 
+/* Where a command's own sections of its manual page go. */
+struct manual {
+	void (*section)(const char *title);
+	void (*entry)(const char *name, const char *text);
+};
+
 struct command {
 	const char *name;		/* "library create" */
 	const char *synopsis;		/* without options: "NAME" */
@@ -47,6 +53,8 @@ struct command {
 	const char *example;		/* lines; NULL for none */
 	unsigned min_args, max_args;
 	int (*run)(struct call *call);
+	/* What else its manual page has; false after a message when it cannot be told. NULL for nothing. */
+	bool (*more)(const struct manual *manual);
 };
 
 /* One invocation. */
@@ -90,7 +98,8 @@ int call_print_json(const struct call *call, json_t *value);
 /* Help and manual pages from the rows. */
 void help_overview(void);
 void help_command(const struct command *command);
-void help_man(const struct command *command);
+/* False after a message when what the page is to tell cannot be found out. */
+bool help_man(const struct command *command);
 void help_man_overview(void);
 
 #endif

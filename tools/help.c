@@ -171,8 +171,16 @@ static void man_foot(void)
 		man_entry(environment[i].name, environment[i].text);
 }
 
-void help_man(const struct command *command)
+static void man_section(const char *title)
 {
+	fputs(".SH ", stdout);
+	roff(title);
+	putchar('\n');
+}
+
+bool help_man(const struct command *command)
+{
+	static const struct manual manual = { man_section, man_entry };
 	char text[96];
 
 	page_name(command, text, sizeof(text));
@@ -207,8 +215,11 @@ void help_man(const struct command *command)
 		roff(command->example);
 		puts("\n.fi");
 	}
+	if (command->more && !command->more(&manual))
+		return false;
 	man_foot();
 	puts(".SH SEE ALSO\n.BR vtl (1)");
+	return true;
 }
 
 void help_man_overview(void)

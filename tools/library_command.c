@@ -52,6 +52,20 @@ static int read_media(struct call *call, struct plan_media *media, unsigned *row
 	return 0;
 }
 
+static int read_robot_time(struct call *call, struct library_plan *plan)
+{
+	const char *text = call_option(call, "robot-time");
+	uint64_t ms = 0;
+
+	plan->robot_time_of_model = text && !strcmp(text, "model");
+	if (plan->robot_time_of_model)
+		return 0;
+	if (call_number(call, "robot-time", 0, LIBRARY_MOST_MOVE_MS, &ms))
+		return EXIT_USAGE;
+	plan->move_ms = (unsigned)ms;
+	return 0;
+}
+
 /* Fills a library that was just created; when that fails, nothing of it is left. */
 static int fill(struct call *call, const char *name, const struct plan_media *media, unsigned rows)
 {
@@ -194,7 +208,7 @@ static int create(struct call *call)
 	if (!plan.model || !call_option(call, "slots"))
 		return call_usage(call, "needs --%s", plan.model ? "slots N" : "model MODEL");
 	if (call_number(call, "slots", 0, 65535, &slots) ||
-	    call_number(call, "import-export", 0, 65535, &import_exports))
+	    call_number(call, "import-export", 0, 65535, &import_exports) || read_robot_time(call, &plan))
 		return EXIT_USAGE;
 	plan.slots = (unsigned)slots;
 	plan.import_exports = (unsigned)import_exports;
@@ -268,9 +282,14 @@ static const struct option_row create_options[] = {
 	{ "drives", "N×MODEL", "drives, e.g. 2×IBM-LTO8 or 2xIBM-LTO8", true },
 	{ "slots", "N", "storage slots" },
 	{ "import-export", "N", "import/export slots (0)" },
-	{ "media", "TYPE:COUNT:BARCODE", "cartridges for the first slots, barcodes counted up: LTO-8:20:VTL001L8 makes "
+	{ "robot-time", "MS|model",
+	  "milliseconds that the robot takes for a cartridge (0); model: as long as a real one "
+	  "of this model" },
+	{ "media", "TYPE:COUNT:BARCODE",
+	  "cartridges for the first slots, barcodes counted up: LTO-8:20:VTL001L8 makes "
 	  "VTL001L8 to VTL020L8; WORM and cleaning cartridges are told by the barcode's suffix, or by a fourth "
-	  "part, :worm or :cleaning", true },
+	  "part, :worm or :cleaning",
+	  true },
 	{ NULL },
 };
 

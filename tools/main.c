@@ -94,9 +94,8 @@ static int run_help(int argc, char **argv)
 	if (!command)
 		return unknown(argc, argv);
 	if (man)
-		help_man(command);
-	else
-		help_command(command);
+		return help_man(command) ? EXIT_DONE : EXIT_FAILED;
+	help_command(command);
 	return EXIT_DONE;
 }
 

@@ -10,6 +10,7 @@
 
 #include "capture.h"
 #include "command.h"
+#include "model_manual.h"
 #include "text.h"
 
 static json_t *drive_json(const struct vtl_drive_model *m)
@@ -51,11 +52,18 @@ static json_t *range_json(const struct vtl_element_range *r)
 
 static json_t *library_model_json(const struct vtl_library_model *m)
 {
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "kind", "library", "name", m->name,
+	json_t *stations = json_array();
+
+	for (unsigned i = 0; i < sizeof(m->stations) / sizeof(m->stations[0]) && m->stations[i]; i++)
+		json_array_append_new(stations, json_integer(m->stations[i]));
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:b, s:i, s:i}",
+			 "kind", "library", "name", m->name,
 			 "description", m->description, "family", m->family, "vendor", m->inquiry.vendor,
 			 "product", m->inquiry.product, "revision", m->inquiry.revision,
 			 "transport", range_json(&m->transport), "storage", range_json(&m->storage),
-			 "import_export", range_json(&m->import_export), "drive", range_json(&m->drive));
+			 "import_export", range_json(&m->import_export), "drive", range_json(&m->drive),
+			 "stations", stations, "station_magazines", m->station_magazines,
+			 "magazine_slots", (int)m->magazine_slots, "move_ms", (int)m->move_ms);
 }
 
 /* Every model as JSON, libraries first. */
@@ -271,7 +279,8 @@ static const struct option_row capture_options[] = {
 static const char model_json_keys[] =
 	"`kind` (library, drive, medium), `name`, `description`. A library: `family`, `vendor`, `product`, `revision`, "
 	"and "
-	"`transport`, `storage`, `import_export`, `drive` with `start` and `max`. A drive: `family`, `vendor`, "
+	"`transport`, `storage`, `import_export`, `drive` with `start` and `max`, `stations`, "
+	"`station_magazines`, `magazine_slots`, `move_ms`. A drive: `family`, `vendor`, "
 	"`product`, "
 	"`revision`, `block_min`, `block_max`, `media` (`medium`, `data`, `worm`), `densities` (`code`, `name`, "
 	"`writable`). A medium: `cleaning`, `density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, "
@@ -282,8 +291,11 @@ const struct command model_commands[4] = {
 		.name = "model list",
 		.synopsis = "",
 		.summary = "list the models of libraries, drives and media",
+		.text = "The manual page of this command lists those that come with tgt-vtl; others are files in "
+			"/etc/tgt-vtl/models.",
 		.json = "`models`: each as `vtl model show` prints it.",
 		.run = list,
+		.more = model_manual,
 	},
 	{
 		.name = "model show",

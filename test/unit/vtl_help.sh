@@ -7,10 +7,11 @@ cd "$(dirname "$0")/../.." || exit 2
 work=$(mktemp -d) || exit 2
 trap 'rm -rf "$work"' EXIT
 VTL=${VTL:-${BUILD:-build}/san/vtl}
+export VTL_MODEL_PATH="${VTL_MODEL_PATH:-$PWD/conf/models}"
 
 "$VTL" help --pages >"$work/pages"
 "$VTL" library create --help | grep -c '^  --' >"$work/count"
-check "options are found in help" [ "$(cat "$work/count")" = 6 ]
+check "options are found in help" [ "$(cat "$work/count")" = 7 ]
 check "there are commands" [ "$(wc -l <"$work/pages")" -ge 15 ]
 
 same_options() {
@@ -30,6 +31,19 @@ while read -r page; do
 	check "vtl $page: --help and the manual page list the same options" same_options "$page"
 	check "vtl $page: the manual page is well formed" good_roff "$page"
 done <"$work/pages"
+# The list of models in the manual, from the files.
+listed() {
+	"$VTL" help --man model list | sed -n 's/^\.B //p' | sed 's/\\//g' | sort >"$work/man"
+	sed -n 's/^\(library\|drive\|medium\) "\(.*\)" {.*/\2/p' conf/models/*.conf | sort >"$work/sections"
+	sed -n '/^[a-z]* "/{s/^[a-z]* "\(.*\)" {.*/\1/;h};/^\tabstract = true/{g;p}' conf/models/*.conf | sort >"$work/abstract"
+	comm -23 "$work/sections" "$work/abstract" >"$work/want"
+	[ "$(wc -l <"$work/want")" -ge 200 ] || return 1
+	comm -23 "$work/want" "$work/man" | sed 's/^/# not in the manual: /' >"$work/missing"
+	cat "$work/missing"
+	[ ! -s "$work/missing" ]
+}
+check "the manual page of model list has every model that a file has" listed
+check_not "without model files there is no such page" env VTL_MODEL_PATH=/nonexistent "$VTL" help --man model list
 check "vtl(1) is well formed" good_roff ""
 
 # What README shows exists.

@@ -209,6 +209,24 @@ check "an element that there is none of is not found" exits 3 vtl io disable msl
 check "nor can the shelf be disabled" exits 3 vtl io disable msl shelf
 check "it is deleted" exits 0 vtl library delete msl --yes
 
+# What a library takes from its model.
+stations() {
+	sed -n 's/^stations = //p' "$VTL_LIBRARY_ROOT/$1/library.conf"
+}
+check "import/export slots are those of the model's stations" exits 0 vtl library create dell --model DELL-ML6000 --slots 9 \
+	--import-export 20
+check "as many of them as it takes" [ "$(stations dell)" = "{ 6, 12, 2 }" ]
+check "the robot takes no time unless it is told to" grep -qx 'move_ms = 0' "$VTL_LIBRARY_ROOT/dell/library.conf"
+check "it is deleted" exits 0 vtl library delete dell --yes
+check "the robot may take the time of the model's" exits 0 vtl library create slow --model IBM-TS3100 --slots 4 \
+	--robot-time model
+check "which is written down" grep -qx 'move_ms = 20000' "$VTL_LIBRARY_ROOT/slow/library.conf"
+check "it is deleted" exits 0 vtl library delete slow --yes
+check "or any other time" exits 0 create slow --slots 4 --robot-time 1500
+check "which is written down, too" grep -qx 'move_ms = 1500' "$VTL_LIBRARY_ROOT/slow/library.conf"
+check "it is deleted" exits 0 vtl library delete slow --yes
+check "no time is no robot's" exits 2 create slow --slots 4 --robot-time soon
+
 # targets.conf
 check "targets prints the piece of targets.conf" exits 0 vtl targets main --initiator ALL --user bob:secretsecret
 check "drives from LUN 2 on" [ "$(grep -c 'lun [123]$' "$work/out")" = 3 ]

@@ -73,11 +73,10 @@ bool library_conf_robot(const struct conf_section *top, struct library_conf *con
 
 	conf->drive_timeout = LIBRARY_DRIVE_TIMEOUT;
 	conf->hook_timeout = LIBRARY_HOOK_TIMEOUT;
-	conf->move_ms = conf->model ? conf->model->move_ms : 0;
 	if (value && !conf_bool(top, "station_magazines", value, &conf->station_magazines, why))
 		return false;
 	if (!read_stations(top, conf, why) || !read_number(top, "magazine_slots", 0xffff, &conf->magazine_slots, why) ||
-	    !read_number(top, "move_ms", 3600000, &conf->move_ms, why) ||
+	    !read_number(top, "move_ms", LIBRARY_MOST_MOVE_MS, &conf->move_ms, why) ||
 	    !read_number(top, "drive_timeout", 3600, &conf->drive_timeout, why) ||
 	    !read_number(top, "hook_timeout", 3600, &conf->hook_timeout, why))
 		return false;

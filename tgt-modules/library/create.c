@@ -237,7 +237,7 @@ static enum library_err fill_conf(const struct vtl_models *models, const struct 
 	library_divide_stations(conf);
 	conf->station_magazines = model->station_magazines;
 	conf->magazine_slots = model->magazine_slots;
-	conf->move_ms = model->move_ms;
+	conf->move_ms = plan->robot_time_of_model ? model->move_ms : plan->move_ms;
 	conf->drive_timeout = LIBRARY_DRIVE_TIMEOUT;
 	conf->hook_timeout = LIBRARY_HOOK_TIMEOUT;
 	conf->transport_start = model->transport.start;

@@ -38,6 +38,7 @@ struct library_identity {
 	char vendor[9], product[17], revision[5];
 };
 
+#define LIBRARY_MOST_MOVE_MS 3600000u
 #define LIBRARY_MOST_BUFFER 4096u		/* MiB */
 
 struct library_drive {
@@ -119,6 +120,8 @@ struct library_plan {
 	struct { const char *model; unsigned count; } drives[256];
 	unsigned drive_rows;
 	unsigned slots, import_exports;
+	unsigned move_ms;			/* how long the robot takes for a cartridge */
+	bool robot_time_of_model;		/* as long as a real one of the model */
 };
 enum library_err library_create(const struct vtl_models *models, const struct library_plan *plan, struct why *why);
 

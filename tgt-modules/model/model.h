@@ -168,7 +168,7 @@ struct vtl_library_model {
 	uint16_t stations[8];		/* import/export slots of each station; 0: no more; none given: one station */
 	bool station_magazines;		/* a station is a magazine that can be taken out */
 	unsigned magazine_slots;	/* slots of each magazine; 0: slots are built in */
-	unsigned move_ms;		/* how long the robot takes for a cartridge; 0: no time */
+	unsigned move_ms;		/* how long a real one takes for a cartridge; ours does if it is told to */
 	struct vtl_model_pages mode, vpd, log;
 	struct vtl_model_commands commands;
 };
