@@ -203,6 +203,7 @@ void vtl_tape_free(struct vtl_dev *dev)
 {
 	struct vtl_tape *t = tape_of_dev(dev);
 
+	tape_keys_forget_all(t);
 	vtl_dev_fini(dev);
 	tape_order_forget(t);
 	free(t->lacks);
