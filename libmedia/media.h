@@ -162,6 +162,8 @@ void media_tell(const struct media *media, struct media_pos *pos);
 struct media_usage {
 	uint64_t capacity, used;	/* bytes */
 	uint64_t objects, filemarks;	/* up to end of data */
+	uint64_t host;			/* bytes of its blocks, as the host wrote them */
+	uint32_t generation;		/* grows whenever something is cut off, and whenever a segment is begun */
 };
 void media_usage(const struct media *media, unsigned partition, struct media_usage *usage);
 

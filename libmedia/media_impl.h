@@ -31,6 +31,7 @@ struct mview {
 	uint64_t reserved;		/* bytes that may be put without asking for space: ring included */
 	uint64_t disk_limit;		/* `used` can grow to this before the file system is full */
 	uint64_t durable;		/* every object below is durable */
+	uint32_t generation;		/* the log's next */
 	bool ready;			/* the log takes records at its end */
 	bool unwritten;			/* records are in the output buffer */
 };

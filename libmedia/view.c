@@ -30,6 +30,7 @@ void mview_refresh(struct media *media, unsigned part)
 		space = 0;
 	}
 	view->durable = log->durable.object;
+	view->generation = log->man.next_generation;
 	view->ready = log->file;
 	view->unwritten = log->file && media->out.unwritten;
 	view->disk_limit = view->used + view->reserved + space;
@@ -80,6 +81,8 @@ void media_usage(const struct media *media, unsigned partition, struct media_usa
 	usage->used = used(media, partition);
 	usage->objects = media->view[partition].end.object;
 	usage->filemarks = media->view[partition].end.filemarks;
+	usage->host = media->view[partition].end.host;
+	usage->generation = media->view[partition].generation;
 }
 
 void media_counters(const struct media *media, struct media_counters *counters)

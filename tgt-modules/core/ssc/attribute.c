@@ -394,6 +394,7 @@ static void mam_push_device(struct vtl_tape *t)
 
 void tape_mam_loaded(struct vtl_tape *t)
 {
+	tape_worm_loaded(t);
 	tape_volume_loaded(t);
 	mam_set_number(t, MAM_LOAD_COUNT, tape_mam_number(t, MAM_LOAD_COUNT) + 1);
 	mam_set_number(t, MAM_INIT_COUNT, tape_mam_number(t, MAM_INIT_COUNT));
@@ -428,5 +429,6 @@ void tape_mam_unloading(struct vtl_tape *t)
 	mam_set_number(t, MAM_READ_LOAD, c.read_store / MIB);
 	mam_set_number(t, MAM_WRITTEN_LIFE, (t->volume.written + c.written_store) / MIB);
 	mam_set_number(t, MAM_READ_LIFE, (t->volume.read + c.read_store) / MIB);
+	tape_worm_unloading(t);
 	tape_volume_unloading(t);
 }

@@ -41,6 +41,8 @@ enum vtl_sense tape_not_ready(const struct vtl_tape *t)
 
 enum vtl_sense tape_not_writable(const struct vtl_tape *t)
 {
+	if (t->tampered)
+		return SENSE_WORM_INTEGRITY;
 	if (!t->writable)
 		return SENSE_CANNOT_WRITE_MEDIUM;
 	return media_info(t->media)->write_protected ? SENSE_WRITE_PROTECTED : tape_software_protection(t);
@@ -161,6 +163,30 @@ static void close_and_refuse(struct vtl_tape *t, enum vtl_sense sense)
 	run_job(t, close_work, refuse_closed);
 }
 
+static void mounted(struct vtl_tape *t)
+{
+	t->state = VTL_DRIVE_READY;
+	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->by_robot || !t->cmd ? NULL : t->cmd->nexus);
+	loaded(t);
+}
+
+static bool marked(struct vtl_tape *t)
+{
+	t->writable = !t->req.err;
+	if (t->req.err)
+		vtl_dev_log(&t->dev, 4, "WORM cartridge %s can only be read: its memory cannot be written: %s",
+			    media_info(t->media)->barcode, media_strerror(t->req.err));
+	mounted(t);
+	return false;
+}
+
+static bool mark_first(struct vtl_tape *t)
+{
+	tape_req(t, MEDIA_OP_SYNC);
+	t->step = marked;
+	return true;
+}
+
 static void become_ready(struct vtl_tape *t)
 {
 	const struct media_info *info;
@@ -169,7 +195,6 @@ static void become_ready(struct vtl_tape *t)
 	t->job_media = NULL;
 	info = media_info(t->media);
 	t->medium = vtl_models_medium(t->models, info->form);
-	t->state = VTL_DRIVE_READY;
 	t->mounted_ms = t->dev.env->now_ms(t->dev.env);
 	t->unsynced = false;
 	t->changed = false;
@@ -182,8 +207,10 @@ static void become_ready(struct vtl_tape *t)
 	tape_keys_loaded(t);
 	tape_mam_loaded(t);
 	tape_alert_mounted(t);
-	vtl_ua_all(&t->dev, SENSE_MEDIUM_CHANGED, t->by_robot || !t->cmd ? NULL : t->cmd->nexus);
-	loaded(t);
+	if (tape_worm_marks(t))
+		tape_start_now(t, mark_first);
+	else
+		mounted(t);
 }
 
 static void opened(struct vtl_tape *t)
@@ -292,7 +319,6 @@ static bool unload_synced(struct vtl_tape *t)
 {
 	if (t->req.err) {
 		tape_volume_stays(t);
-		tape_alert(t, ALERT_UNLOAD_FAILURE);
 		tape_fail(t, t->req.err, true, NULL);
 	} else {
 		give_out(t, unload_close);
@@ -300,7 +326,7 @@ static bool unload_synced(struct vtl_tape *t)
 	return false;
 }
 
-static bool unload_first(struct vtl_tape *t)
+static bool unload_memory(struct vtl_tape *t)
 {
 	tape_mam_unloading(t);
 	tape_req(t, MEDIA_OP_SYNC);
@@ -311,7 +337,7 @@ static bool unload_first(struct vtl_tape *t)
 static void unload(struct vtl_tape *t)
 {
 	if (t->media)
-		tape_start_now(t, unload_first);
+		tape_start(t, unload_memory);
 	else
 		give_out(t, unloaded);
 }
@@ -464,11 +490,26 @@ static bool eject_synced(struct vtl_tape *t)
 	return false;
 }
 
-static bool eject_first(struct vtl_tape *t)
+static bool eject_memory(struct vtl_tape *t)
 {
 	tape_mam_unloading(t);
 	tape_req(t, MEDIA_OP_SYNC);
 	t->step = eject_synced;
+	return true;
+}
+
+static bool eject_data_synced(struct vtl_tape *t)
+{
+	return t->req.err ? eject_synced(t) : eject_memory(t);
+}
+
+/* What is noted in the cartridge's memory is what is on the medium: that comes first. */
+static bool eject_first(struct vtl_tape *t)
+{
+	if (!t->unsynced)
+		return eject_memory(t);
+	tape_req(t, MEDIA_OP_SYNC);
+	t->step = eject_data_synced;
 	return true;
 }
 

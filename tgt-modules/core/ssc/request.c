@@ -44,6 +44,8 @@ static void end_deferred(struct vtl_tape *t)
 	struct vtl_sense_extra extra = { .deferred = true };
 	enum vtl_sense sense = vtl_sense_of_media(t->req.err, true, &extra);
 
+	if (t->activity == TAPE_UNLOADING)
+		tape_volume_stays(t);
 	tape_failed(t, sense);
 	tape_end(t, sense, &extra);
 }

@@ -261,5 +261,6 @@ void tape_volume_unloading(struct vtl_tape *t)
 
 void tape_volume_stays(struct vtl_tape *t)
 {
+	tape_alert(t, ALERT_UNLOAD_FAILURE);
 	set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);
 }

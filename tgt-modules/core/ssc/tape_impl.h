@@ -50,6 +50,7 @@ enum {
 	TAPE_MAM_PERSWP = 0xf001,	/* there: write protected by software, persistently */
 	TAPE_MAM_VOLUME = 0xf002,	/* struct tape_volume, each number of 8 bytes */
 	TAPE_MAM_MOUNTED = 0xf003,	/* there: mounted since, and never unloaded as it should be */
+	TAPE_MAM_WORM = 0xf004,		/* of each partition: what was on it at the last unload, as worm.c has it */
 };
 enum { TAPE_MAM_COHERENCY = 0x080c };
 
@@ -151,6 +152,7 @@ struct vtl_tape {
 	struct media *media;		/* in VTL_DRIVE_READY */
 	const struct vtl_medium_model *medium;	/* in VTL_DRIVE_READY; NULL if its model is not known */
 	bool writable;			/* this drive writes such cartridges */
+	bool tampered;			/* a WORM cartridge that is not as it was left */
 	bool unsynced;			/* something was accepted since the last synchronous point */
 	bool changed;			/* volume change reference was counted up in this load */
 	struct tape_volume volume;	/* before this load */
@@ -425,6 +427,12 @@ void tape_protection_loaded(struct vtl_tape *t);
 
 /* cleaning.c: cleans with what is open; what the drive says from then on. Not yet durable: the close makes it so. */
 enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge);
+
+/* worm.c: whether a WORM cartridge is as it was left. At load, before the mark of a mount is set; at unload. */
+void tape_worm_loaded(struct vtl_tape *t);
+void tape_worm_unloading(struct vtl_tape *t);
+/* Whether the mark of this mount has to be on the medium before anything is written. */
+bool tape_worm_marks(const struct vtl_tape *t);
 
 /* stats.c: what drive and cartridge count and keep */
 void tape_life_state_put(struct vtl_dev *dev, struct vtl_reply *r);
