@@ -242,6 +242,42 @@ static void a_lost_session_gives_up_its_reservation(void **state)
 	session_close(b);
 }
 
+/* The connection is cut while the data of a write is on its way: all of the block is there, or nothing. */
+static void a_session_that_is_lost_in_the_middle_of_a_write_leaves_no_half_block(void **state)
+{
+	enum { LEN = 4 << 20 };
+	struct session *b = open_drive("b");
+	uint8_t *block = malloc(LEN);
+	unsigned whole = 0;
+
+	assert_non_null(block);
+	memset(block, 0x77, LEN);
+	for (unsigned turns = 1; turns <= 24; turns++) {
+		struct session *a = open_drive("a");
+		const struct reply *reply;
+
+		session_drain(a);
+		session_drain(b);
+		expect_good(run(b, REWIND));
+		expect_good(run_out(b, BYTES(1, 2, 3), CDB(0x0a, 0, 0, 0, 3, 0)));
+		session_begin(a, CDB(0x0a, 0, 0x40, 0, 0, 0), block, LEN, turns);
+		session_drop(a);
+		session_ready(b);
+		expect_good(run(b, REWIND));
+		assert_memory_equal(expect_good(run_in(b, 3, CDB(0x08, 0, 0, 0, 3, 0)))->in, "\1\2\3", 3);
+		reply = run_in(b, LEN, CDB(0x08, 0, 0x40, 0, 0, 0));
+		if (reply->status == 0) {
+			assert_memory_equal(reply->in, block, LEN);
+			whole++;
+		} else {
+			expect_sense(reply, 8, 0, 5);
+		}
+	}
+	assert_true(whole < 24);
+	free(block);
+	session_close(b);
+}
+
 static void an_initiator_that_comes_back_is_told_that_its_nexus_was_lost(void **state)
 {
 	struct session *a = session_open(test_env("VTL_TEST_DRIVE1"), "returns", 7);
@@ -364,6 +400,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(a_reset_ends_the_reservation_of_another, load),
 		cmocka_unit_test_setup(a_reset_by_a_session_that_has_sent_nothing_yet_is_one, load),
 		cmocka_unit_test_setup(a_lost_session_gives_up_its_reservation, load),
+		cmocka_unit_test_setup(a_session_that_is_lost_in_the_middle_of_a_write_leaves_no_half_block, load),
 		cmocka_unit_test_setup(an_initiator_that_comes_back_is_told_that_its_nexus_was_lost, load),
 		cmocka_unit_test_setup(sense_comes_in_the_format_that_the_control_page_says, load),
 		cmocka_unit_test_setup(two_doors_lead_to_one_drive, load),

@@ -171,6 +171,18 @@ struct scsi_task *session_send(struct session *session, const uint8_t *cdb, unsi
 	return task;
 }
 
+void session_begin(struct session *session, const uint8_t *cdb, unsigned cdb_len, const void *out, uint32_t out_len,
+		   unsigned turns)
+{
+	struct scsi_task *task = new_task(cdb, cdb_len, out_len, 0);
+	struct iscsi_data data = { .size = out_len, .data = (unsigned char *)out };
+
+	session->sent_status = SENT_WAITING;
+	assert_int_equal(iscsi_scsi_command_async(session->iscsi, session->lun, task, sent_done, &data, session), 0);
+	while (turns-- && session->sent_status == SENT_WAITING)
+		service(session, (short)iscsi_which_events(session->iscsi));
+}
+
 int session_await(struct session *session)
 {
 	while (session->sent_status == SENT_WAITING)

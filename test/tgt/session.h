@@ -48,6 +48,9 @@ const struct reply *run_out(struct session *session, const void *out, uint32_t o
 			    unsigned cdb_len);
 /* Sends a command without data and waits for nothing; one at a time per session. */
 struct scsi_task *session_send(struct session *session, const uint8_t *cdb, unsigned cdb_len);
+/* Begins to send a command with data-out, which must live on, in at most so many turns of the socket. */
+void session_begin(struct session *session, const uint8_t *cdb, unsigned cdb_len, const void *out, uint32_t out_len,
+		   unsigned turns);
 /* Waits for what was sent; its status, or one of libiscsi's. */
 int session_await(struct session *session);
 /* Whether nothing has come of it yet. */
