@@ -9,6 +9,7 @@ static const struct command *const all[] = {
 	&library_commands[0], &library_commands[1], &library_commands[2],
 	&alter_commands[0], &alter_commands[1], &library_commands[3],
 	&media_commands[0], &media_commands[1], &media_commands[2], &media_commands[3], &repair_command,
+	&protect_command,
 	&alter_commands[2],
 	&status_command,
 	&move_commands[0], &move_commands[1], &move_commands[2],

@@ -75,6 +75,11 @@ vtl changer "$changer" status --json
 check "and the drives' serial numbers" json "any(.elements[]; .type == \"drive\" and .number == 1 and .serial == \"$serial\")"
 check "the operator loads a cartridge" exits 0 vtl load lib 1 VTL001L8
 check "which the initiator finds there" slot_of VTL001L8 0 drive
+check "its switch is out of reach now" exits 4 vtl media protect lib VTL001L8
+check "that of another is not" exits 0 vtl media protect lib VTL002L8
+check "which a drive then does not write" sh -c '"$0" load lib 2 VTL002L8 && echo x | "$0" tape "$1" write 2>&1 | grep "write protected" && "$0" unload lib 2' \
+	"$VTL" "$(tgtd_url $IQN 3)"
+check "until it is taken away" exits 0 vtl media protect lib VTL002L8 --off
 check "and the drive ready" exits 0 tape status --json
 check "at the beginning of a tape of LTO-8" json '.ready and .position.bop and .density == 94 and .block_limits.max == 8388608'
 check "with the keys that the help tells" documented tape

@@ -65,6 +65,13 @@ check "a capacity that compression does not stretch" \
 	exits 0 vtl media create kinds LTO-8:1:UNC001L8 --uncompressed --capacity 1G
 check "is shown" exits 0 vtl media show kinds UNC001L8
 check "in words" says "capacity counts uncompressed data"
+check "a cartridge is protected from writing" exits 0 vtl media protect kinds NUL001L8 UNC001L8
+check "which is shown" exits 0 vtl media show kinds UNC001L8 --json
+check "as its switch" json '.write_protected'
+check "and taken away again" exits 0 vtl media protect kinds UNC001L8 --off
+check "which is shown too" exits 0 vtl media show kinds UNC001L8 --json
+check "while the other stays" json '.write_protected == false'
+check "a cartridge that is not there is not found" exits 3 vtl media protect kinds NONE01L8
 check "and gone" exits 0 vtl library delete kinds --yes
 
 # A library, and what is seen of it.
