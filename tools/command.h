@@ -71,8 +71,9 @@ struct call {
 /* All commands, in the order of the help. */
 const struct command *const *commands(unsigned *count);
 /* The rows of each file of commands. */
-extern const struct command library_commands[4], media_commands[4], repair_command, protect_command, model_commands[4], status_command,
-	move_commands[3], io_commands[7], alter_commands[3], targets_command, tape_command, changer_command;
+extern const struct command library_commands[4], media_commands[4], repair_command, protect_command, model_commands[4],
+	status_command, move_commands[3], io_commands[7], alter_commands[3], targets_command, tape_command,
+	changer_command;
 
 /*
  * Sorts argv (without program and command name) into options and arguments; options may stand anywhere, "--" ends
