@@ -260,8 +260,12 @@ static int read_logs(struct reader *r, struct captured *c)
 
 static int read_commands(struct reader *r, struct captured *c)
 {
-	const uint8_t cdb[12] = { 0xa3, 0x0c, 0, 0, 0, 0, 0, 0, 0x40, 0x00 };
+	uint8_t cdb[12] = { 0xa3, 0x0c, 0x80, 0, 0, 0, 0, 0, 0x40, 0x00 };	/* RCTD: with timeouts */
+	int err = ask(r, cdb, sizeof(cdb), 0x4000, "REPORT SUPPORTED OPERATION CODES", &c->commands);
 
+	if (err || c->commands.len)
+		return err;
+	cdb[2] = 0;
 	return ask(r, cdb, sizeof(cdb), 0x4000, "REPORT SUPPORTED OPERATION CODES", &c->commands);
 }
 

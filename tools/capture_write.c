@@ -76,6 +76,14 @@ static void identity_options(FILE *file, const struct captured *c, const char *f
 	serial_options(file, c);
 }
 
+#define TIMEOUTS_LEN	12
+enum { COMMAND_SERVACTV = 0x01, COMMAND_CTDP = 0x02 };	/* byte 5 of a command descriptor (SPC-5 6.35.2) */
+
+static unsigned command_len(const uint8_t *command)
+{
+	return command[5] & COMMAND_CTDP ? 8 + TIMEOUTS_LEN : 8;
+}
+
 /* A device that does not list its commands leaves them to the virtual one. */
 static void command_option(FILE *file, const struct captured *c)
 {
@@ -88,11 +96,13 @@ static void command_option(FILE *file, const struct captured *c)
 	while (at + 8 <= c->commands.len && at < 4 + get_be32(d)) {
 		const uint8_t *command = d + at;
 
-		fprintf(file, "%s%s\"%02X", n ? "," : "", n % 12 ? " " : "\n\t\t", command[0]);
-		if (command[5] & 0x01)			/* SERVACTV */
+		fprintf(file, "%s%s\"%02X", n ? "," : "", n % 8 ? " " : "\n\t\t", command[0]);
+		if (command[5] & COMMAND_SERVACTV)
 			fprintf(file, "/%02X", get_be16(command + 2));
+		at += command_len(command);
+		if (command[5] & COMMAND_CTDP && at <= c->commands.len)
+			fprintf(file, ":%u:%u", get_be32(command + 12), get_be32(command + 16));
 		fputc('"', file);
-		at += command[5] & 0x02 ? 20 : 8;	/* CTDP */
 		n++;
 	}
 	fputs("\n\t}\n", file);
@@ -233,7 +243,7 @@ static void write_density_list(const struct drive_writer *w, const char *option,
 
 static bool has_command(const struct captured *c, uint8_t opcode)
 {
-	for (uint32_t at = 4; at + 8 <= c->commands.len; at += c->commands.data[at + 5] & 0x02 ? 20 : 8)
+	for (uint32_t at = 4; at + 8 <= c->commands.len; at += command_len(c->commands.data + at))
 		if (c->commands.data[at] == opcode)
 			return true;
 	return false;

@@ -141,11 +141,32 @@ static void a_changer_made_from_a_captured_model_is_the_same_to_the_byte(void **
 	vtl_models_free(known);
 }
 
+static void timeouts_that_a_device_reports_are_captured_and_reported_again(void **state)
+{
+	static const char own[] = "library \"OWN\" {\n\tinherit = \"GENERIC\"\n"
+				  "\tcommands = { \"00:3:33\", \"03\", \"12\", \"1A:70000:80000\", \"4D\", \"A3/0C\", "
+				  "\"B8:1:2\" }\n}\n";
+	struct why why = { "" };
+	struct vtl_models *known = vtl_models_load(NULL, &why), *models = models_with(own), *made;
+	char *text = capture_changer(vtl_models_library(models, "OWN"), "559000000001", known), *again;
+
+	assert_non_null(strstr(text, "\"00:3:33\""));
+	assert_non_null(strstr(text, "\"1A:70000:80000\""));
+	assert_non_null(strstr(text, "\"B8:1:2\""));
+	made = models_with(text);
+	again = capture_changer(vtl_models_library(made, "CAPTURED"), "559000000001", known);
+	expect_same("OWN", text, again);
+	vtl_models_free(made);
+	vtl_models_free(models);
+	vtl_models_free(known);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_drive_made_from_a_captured_model_is_the_same_to_the_byte),
 		cmocka_unit_test(a_changer_made_from_a_captured_model_is_the_same_to_the_byte),
+		cmocka_unit_test(timeouts_that_a_device_reports_are_captured_and_reported_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,8 +2,8 @@
 /* Looking into the opcode tables: the type's rows, the common rows, less what a model has not. */
 #include "engine.h"
 
-/* Whether the model's list of all commands, if it has one, has not this. */
-static bool unlisted(const struct vtl_dev *dev, const struct vtl_op *op)
+/* Which one of the model's list of all commands this is; -1: none, or there is no such list. */
+static int listed(const struct vtl_dev *dev, const struct vtl_op *op)
 {
 	const struct vtl_model_commands *commands = dev->id.commands;
 	uint32_t name = (uint32_t)op->opcode << 16 | (op->sa == VTL_NO_SA ? VTL_ONLY_WITHOUT_SA : (uint32_t)op->sa);
@@ -11,9 +11,25 @@ static bool unlisted(const struct vtl_dev *dev, const struct vtl_op *op)
 
 	for (i = 0; commands && i < commands->only_count; i++) {
 		if (commands->only[i] == name)
-			return false;
+			return (int)i;
 	}
-	return commands && commands->only_count;
+	return -1;
+}
+
+static bool unlisted(const struct vtl_dev *dev, const struct vtl_op *op)
+{
+	return dev->id.commands && dev->id.commands->only_count && listed(dev, op) < 0;
+}
+
+void vtl_op_timeouts(const struct vtl_dev *dev, const struct vtl_op *op, uint32_t *nominal, uint32_t *recommended)
+{
+	int i = listed(dev, op);
+	const struct vtl_model_timeouts *stated = i >= 0 && dev->id.commands->timeouts ?
+						  &dev->id.commands->timeouts[i] : NULL;
+	bool model = stated && stated->stated;
+
+	*nominal = model ? stated->nominal : op->nominal;
+	*recommended = model ? stated->recommended : op->recommended;
 }
 
 static bool removed(const struct vtl_dev *dev, const struct vtl_op *op)

@@ -75,6 +75,8 @@ const struct vtl_op *vtl_op_find(const struct vtl_dev *dev, const uint8_t *cdb, 
 const struct vtl_op *vtl_op_get(const struct vtl_dev *dev, uint8_t opcode, int sa);
 /* Every row that this device supports, in the order of operation code and service action. NULL: no more. */
 const struct vtl_op *vtl_op_next(const struct vtl_dev *dev, const struct vtl_op *op);
+/* What a command takes, in seconds: the model's figures, else the row's. */
+void vtl_op_timeouts(const struct vtl_dev *dev, const struct vtl_op *op, uint32_t *nominal, uint32_t *recommended);
 /* True if the operation code has service actions on this device. */
 bool vtl_op_has_sa(const struct vtl_dev *dev, uint8_t opcode);
 /* The first bit that is set in the CDB and not in the usage mask; false if there is none. */

@@ -6,12 +6,15 @@
 enum { ALL_COMMANDS = 0, ONE_WITHOUT_SA = 1, ONE_WITH_SA = 2, ONE_EITHER = 3 };
 
 /* SPC-5 6.35.4 */
-static void put_timeouts(struct vtl_reply *r, const struct vtl_op *op)
+static void put_timeouts(struct vtl_reply *r, const struct vtl_dev *dev, const struct vtl_op *op)
 {
+	uint32_t nominal, recommended;
+
+	vtl_op_timeouts(dev, op, &nominal, &recommended);
 	vtl_put16(r, 10);
 	vtl_put16(r, 0);
-	vtl_put32(r, op->nominal);
-	vtl_put32(r, op->recommended);
+	vtl_put32(r, nominal);
+	vtl_put32(r, recommended);
 }
 
 static void put_all(struct vtl_reply *r, const struct vtl_dev *dev, bool timeouts)
@@ -27,13 +30,13 @@ static void put_all(struct vtl_reply *r, const struct vtl_dev *dev, bool timeout
 		vtl_put16(r, (timeouts ? 0x02 : 0) | (sa ? 0x01 : 0));
 		vtl_put16(r, op->len);
 		if (timeouts)
-			put_timeouts(r, op);
+			put_timeouts(r, dev, op);
 	}
 	vtl_patch32(r, 0, (uint32_t)(r->len - 4));
 }
 
 /* SPC-5 6.35.3; SUPPORT 1: not supported, 3: as the standard says */
-static void put_one(struct vtl_reply *r, const struct vtl_op *op, bool timeouts)
+static void put_one(struct vtl_reply *r, const struct vtl_dev *dev, const struct vtl_op *op, bool timeouts)
 {
 	uint8_t usage[sizeof(op->usage)];
 	unsigned i;
@@ -51,7 +54,7 @@ static void put_one(struct vtl_reply *r, const struct vtl_op *op, bool timeouts)
 	vtl_put16(r, op->len);
 	vtl_put_bytes(r, usage, op->len);
 	if (timeouts)
-		put_timeouts(r, op);
+		put_timeouts(r, dev, op);
 }
 
 /* The row asked for (NULL: none such). False: the question does not fit the operation code; `bad` says where. */
@@ -94,7 +97,7 @@ void vtl_report_opcodes(struct vtl_cmd *cmd)
 	if (options == ALL_COMMANDS) {
 		put_all(&r, vtl_cmd_dev(cmd), timeouts);
 	} else if (look_up(cmd, options, &op, &bad)) {
-		put_one(&r, op, timeouts);
+		put_one(&r, vtl_cmd_dev(cmd), op, timeouts);
 	} else {
 		vtl_cmd_bad_cdb(cmd, bad.byte, bad.bit);
 		return;

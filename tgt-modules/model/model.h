@@ -45,12 +45,19 @@ struct vtl_model_pages {
 	bool complete;			/* the model has no others, whatever core could build */
 };
 
+/* Seconds that a command takes nominally and should be waited for (SPC-5 6.35.4), where a model states them. */
+struct vtl_model_timeouts {
+	bool stated;
+	uint32_t nominal, recommended;
+};
+
 /* Which commands a model has of those that core knows. */
 struct vtl_model_commands {
 	const uint16_t *unsupported;	/* operation codes that it has not */
 	unsigned unsupported_count;
 	const uint32_t *only;		/* operation code << 16 | service action, FFFFh: without. None: all of core's */
 	unsigned only_count;
+	const struct vtl_model_timeouts *timeouts;	/* of each of `only` */
 };
 #define VTL_ONLY_WITHOUT_SA	0xffffu
 
