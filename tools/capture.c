@@ -271,9 +271,13 @@ static int read_commands(struct reader *r, struct captured *c)
 
 static int read_drive(struct reader *r, struct captured *c)
 {
-	const uint8_t densities[10] = { 0x44, 0, 0, 0, 0, 0, 0, 0x20, 0x00 }, limits[6] = { 0x05 };
+	uint8_t densities[10] = { 0x44, 0, 0, 0, 0, 0, 0, 0x20, 0x00 };
+	const uint8_t limits[6] = { 0x05 };
 	int err = ask(r, densities, sizeof(densities), 0x2000, "REPORT DENSITY SUPPORT", &c->densities);
 
+	densities[1] = 0x02;	/* MEDIUM TYPE */
+	if (!err)
+		err = ask(r, densities, sizeof(densities), 0x2000, "REPORT DENSITY SUPPORT", &c->medium_types);
 	return err ? err : ask(r, limits, sizeof(limits), 6, "READ BLOCK LIMITS", &c->limits);
 }
 
@@ -326,6 +330,7 @@ void captured_free(struct captured *captured)
 	free(captured->inquiry.data);
 	free(captured->commands.data);
 	free(captured->densities.data);
+	free(captured->medium_types.data);
 	free(captured->limits.data);
 	free(captured->drives.data);
 	free(captured->drives_plain.data);

@@ -34,7 +34,8 @@ struct captured {
 	struct captured_bytes inquiry;
 	struct captured_pages vpd, mode, log;
 	struct captured_bytes commands;		/* REPORT SUPPORTED OPERATION CODES */
-	struct captured_bytes densities, limits;	/* drives: REPORT DENSITY SUPPORT, READ BLOCK LIMITS */
+	/* drives: REPORT DENSITY SUPPORT, by density and by medium type; READ BLOCK LIMITS */
+	struct captured_bytes densities, medium_types, limits;
 	/* changers: READ ELEMENT STATUS of one drive, with DVCID and without */
 	struct captured_bytes drives, drives_plain;
 };

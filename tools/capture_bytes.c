@@ -111,6 +111,20 @@ void capture_write_inquiry(FILE *file, const struct captured *c)
 	fputc('\n', file);
 }
 
+/* What follows the header of REPORT DENSITY SUPPORT. */
+void capture_write_medium_types(FILE *file, const struct captured *c)
+{
+	const struct captured_bytes *all = &c->medium_types;
+	struct captured_bytes rows = { all->data + 4, all->len > 4 ? all->len - 4 : 0 };
+	static const struct marks none;
+
+	if (!rows.len || rows.len % MODEL_MEDIUM_TYPE_LEN)
+		return;
+	fputc('\t', file);
+	write_hex(file, "medium_types", &rows, &none);
+	fputc('\n', file);
+}
+
 /* ---- pages ---- */
 
 static void write_page(FILE *file, const char *kind, const struct captured_page *page, const struct marks *marks)

@@ -323,6 +323,7 @@ static int write_drive(struct drive_writer *w, struct why *why)
 	write_features(w);
 	write_density_list(w, "write_densities", true);
 	write_density_list(w, "read_densities", false);
+	capture_write_medium_types(w->file, w->c);
 	for (unsigned n = 0; (d = density_row(w->c, n)); n++)
 		write_takes(w, d);
 	write_cleaning(w);

@@ -141,6 +141,27 @@ static void a_changer_made_from_a_captured_model_is_the_same_to_the_byte(void **
 	vtl_models_free(known);
 }
 
+static void medium_types_that_a_drive_reports_are_captured_and_reported_again(void **state)
+{
+	struct why why = { "" };
+	char own[512], bytes[2 * MODEL_MEDIUM_TYPE_LEN + 1];
+	struct vtl_models *known = vtl_models_load(NULL, &why), *models, *made;
+	char *text, *again;
+
+	for (unsigned i = 0; i < MODEL_MEDIUM_TYPE_LEN; i++)
+		snprintf(bytes + 2 * i, 3, "%02X", i + 1);
+	snprintf(own, sizeof(own), "drive \"OWN\" {\n\tinherit = \"IBM-LTO8\"\n\tmedium_types = \"%s\"\n}\n", bytes);
+	models = models_with(own);
+	text = capture_drive(vtl_models_drive(models, "OWN"), models, "10WT000001", known);
+	assert_non_null(strstr(text, "medium_types = \"01020304 05060708"));
+	made = models_with(text);
+	again = capture_drive(vtl_models_drive(made, "CAPTURED"), made, "10WT000002", known);
+	expect_same("OWN", text, again);
+	vtl_models_free(made);
+	vtl_models_free(models);
+	vtl_models_free(known);
+}
+
 static void timeouts_that_a_device_reports_are_captured_and_reported_again(void **state)
 {
 	static const char own[] = "library \"OWN\" {\n\tinherit = \"GENERIC\"\n"
@@ -166,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_drive_made_from_a_captured_model_is_the_same_to_the_byte),
 		cmocka_unit_test(a_changer_made_from_a_captured_model_is_the_same_to_the_byte),
+		cmocka_unit_test(medium_types_that_a_drive_reports_are_captured_and_reported_again),
 		cmocka_unit_test(timeouts_that_a_device_reports_are_captured_and_reported_again),
 	};
 

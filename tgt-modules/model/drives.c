@@ -19,6 +19,7 @@ const struct model_field model_drive_fields[] = {
 	{ "version_descriptors", FIELD_NUMBERS, M(inquiry.version_descriptor), .max = 0xffff },
 	{ "inquiry_vendor_specific", FIELD_BYTES, M(inquiry.vendor_specific) },
 	{ "inquiry_data", FIELD_BYTES, M(inquiry.data) },
+	{ "medium_types", FIELD_BYTES, M(medium_types) },
 	{ "serial_length", FIELD_NUMBER, M(serial_len), true, .min = 4, .max = 32 },
 	{ "serial_format", FIELD_TEXT, M(serial_format), true },
 	{ "block_min", FIELD_NUMBER, M(block_min), .max = MEDIA_MAX_BLOCK },
@@ -225,6 +226,18 @@ static bool fill_media(struct model_load *load, const struct model_source *sourc
 	return true;
 }
 
+static bool check_medium_types(struct model_load *load, const struct model_source *source,
+			       const struct vtl_drive_model *drive)
+{
+	const struct conf_section *from = model_giver(source, "medium_types");
+
+	if (!from || drive->medium_types.len % MODEL_MEDIUM_TYPE_LEN == 0)
+		return true;
+	return model_wrong(load, from, conf_value(from, "medium_types", 0)->line,
+			   "medium_types: %u bytes are no descriptors of %u bytes each", drive->medium_types.len,
+			   MODEL_MEDIUM_TYPE_LEN);
+}
+
 bool model_finish_drive(struct model_load *load, const struct model_source *source, void *model)
 {
 	struct vtl_drive_model *drive = model;
@@ -240,7 +253,7 @@ bool model_finish_drive(struct model_load *load, const struct model_source *sour
 				   conf_title(source->section));
 	return model_check_serial(load, source, drive->serial_format, drive->serial_len) &&
 	       fill_densities(load, source, drive) && fill_media(load, source, drive) &&
-	       model_check_inquiry(load, source, &drive->inquiry) &&
+	       model_check_inquiry(load, source, &drive->inquiry) && check_medium_types(load, source, drive) &&
 	       model_command_lists(load, source, &drive->commands) &&
 	       model_pages(load, source, &drive->inquiry, &drive->mode, &drive->vpd, &drive->log);
 }

@@ -106,6 +106,8 @@ struct vtl_medium_model {
 
 enum vtl_access { VTL_ACCESS_NONE, VTL_ACCESS_READ, VTL_ACCESS_WRITE };
 
+#define MODEL_MEDIUM_TYPE_LEN 56	/* bytes of a medium type descriptor (SSC-5 7.11.4) */
+
 struct vtl_drive_medium {
 	const struct vtl_medium_model *medium;
 	enum vtl_access access;		/* data cartridges */
@@ -141,6 +143,7 @@ struct vtl_drive_model {
 	const bool *density_writable;
 	unsigned densities;
 	uint8_t default_density;
+	struct vtl_model_bytes medium_types;	/* descriptors of REPORT DENSITY SUPPORT; none: those of the media */
 	const struct vtl_drive_medium *media;
 	unsigned media_count;
 	unsigned max_partitions;

@@ -95,8 +95,13 @@ static void put_type_of(const struct vtl_tape *t, const struct vtl_medium_model 
 
 static void put_medium_types(const struct vtl_tape *t, struct vtl_reply *r)
 {
+	const struct vtl_model_bytes *own = &t->model->medium_types;
 	unsigned i;
 
+	if (own->len) {
+		vtl_put_bytes(r, own->data, own->len);
+		return;
+	}
 	for (i = 0; i < t->model->media_count; i++) {
 		const struct vtl_drive_medium *m = &t->model->media[i];
 
