@@ -53,7 +53,8 @@ static void expect_told(unsigned nth, const struct shot *s)
 		return;
 	if (cmd.status != SAM_CHECK_CONDITION || !cmd.sense_len ||
 	    !(key == 0x2 || key == 0x3 || key == 0x4 || key == 0x5 || key == 0xb))
-		fail_msg("allocation %u: opcode %02x ends with status %02x, sense key %x", nth, s->cdb[0], cmd.status, key);
+		fail_msg("allocation %u: opcode %02x ends with status %02x, sense key %x", nth, s->cdb[0], cmd.status,
+			 key);
 }
 
 #define S(...)	{ .cdb = { __VA_ARGS__ }, .cdb_len = sizeof((uint8_t[]){ __VA_ARGS__ }) }
@@ -93,9 +94,8 @@ static bool fire_all(struct vtl_nexus *nexus, struct shot *shots, unsigned n, un
 			expect_told(nth, &shots[i]);
 		lost |= status == SAM_CHECK_CONDITION && (cmd.sense[0] & 0x7f) == 0x71;
 		if (!lost && fire(nexus, again(nexus, &shots[i])) != shots[i].status)
-			fail_msg("allocation %u: opcode %02x, done again, ends with status %02x, not %02x, sense %02x %02x/%02x",
-				 nth, shots[i].cdb[0], cmd.status, shots[i].status, cmd.sense[2], cmd.sense[12],
-				 cmd.sense[13]);
+			fail_msg("allocation %u: opcode %02x, done again, ends with status %02x, not %02x, %02x/%02x",
+				 nth, shots[i].cdb[0], cmd.status, shots[i].status, cmd.sense[12], cmd.sense[13]);
 	}
 	met = nomem_calls() >= nth;
 	nomem_fail(0, 0);
@@ -163,7 +163,8 @@ static void a_drive_goes_on(void **state)
 static struct shot changer_shots[] = {
 	S_IN(255, 0x12, 0, 0, 0, 255, 0), S_IN(255, 0x1a, 8, 0x3f, 0, 255, 0),
 	S_IN(4096, 0x4d, 0, 0x40, 0, 0, 0, 0, 16, 0, 0),
-	S_OUT(24, B([15] = 7), 0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0), S_OUT(24, B([7] = 7), 0x5f, 3, 0, 0, 0, 0, 0, 0, 24, 0),
+	S_OUT(24, B([15] = 7), 0x5f, 0, 0, 0, 0, 0, 0, 0, 24, 0),
+	S_OUT(24, B([7] = 7), 0x5f, 3, 0, 0, 0, 0, 0, 0, 24, 0),
 	S(0x07, 0, 0, 0, 0, 0), S_IN(4096, 0xb8, 0x10, 0, 0, 0xff, 0xff, 1, 0, 16, 0, 0, 0),
 	S_OUT(40, B('T', '*'), 0xb6, 0, 0, 0, 0, 5, 0, 0, 0, 40, 0, 0),
 	S_IN(4096, 0xb5, 0, 0, 0, 0xff, 0xff, 0, 0, 16, 0, 0, 0), S(0x16, 0, 0, 0, 0, 0), S(0x17, 0, 0, 0, 0, 0),
