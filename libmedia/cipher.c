@@ -13,15 +13,21 @@
 
 struct mcipher {
 	gcry_cipher_hd_t handle;
-	uint8_t salt[MCIPHER_SALT];
+	uint8_t salt[MCIPHER_SALT], check[MCIPHER_CHECK];
 	struct mcipher *next;
 };
 
-static const char purpose[] = "tgt-vtl block";
+/* What is derived from the host's key, and for what. */
+static const char purpose[] = "tgt-vtl block", check_purpose[] = "tgt-vtl check";
 
 gcry_cipher_hd_t mcipher_handle(const struct mcipher *cipher)
 {
 	return cipher->handle;
+}
+
+const uint8_t *mcipher_check(const struct mcipher *cipher)
+{
+	return cipher->check;
 }
 
 static void close_one(struct mcipher *cipher)
@@ -54,6 +60,10 @@ static gcry_error_t set_key(const struct media_key *key, struct mcipher *cipher)
 	gcry_md_write(mac, cipher->salt, MCIPHER_SALT);
 	if (!err)
 		err = gcry_cipher_setkey(cipher->handle, gcry_md_read(mac, GCRY_MD_SHA256), MEDIA_KEY_LEN);
+	gcry_md_reset(mac);
+	gcry_md_write(mac, check_purpose, sizeof(check_purpose) - 1);
+	gcry_md_write(mac, cipher->salt, MCIPHER_SALT);
+	memcpy(cipher->check, gcry_md_read(mac, GCRY_MD_SHA256), MCIPHER_CHECK);
 	gcry_md_close(mac);
 	return err;
 }

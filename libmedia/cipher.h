@@ -9,6 +9,7 @@
 #include "media.h"
 
 #define MCIPHER_SALT	16u
+#define MCIPHER_CHECK	8u
 
 struct mcipher;
 
@@ -26,6 +27,8 @@ struct mcipher_cache {
 struct mcipher *mcipher_take(struct media_key *key, const uint8_t salt[MCIPHER_SALT]);
 void mcipher_give(struct media_key *key, struct mcipher *cipher);
 gcry_cipher_hd_t mcipher_handle(const struct mcipher *cipher);
+/* What shows that key and salt are these (FORMAT.md), MCIPHER_CHECK bytes; not secret. */
+const uint8_t *mcipher_check(const struct mcipher *cipher);
 
 /* secret.c calls it for a key that nobody holds any more. */
 void mcipher_forget(struct mcipher_cache *cache);

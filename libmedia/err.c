@@ -28,6 +28,7 @@ static const char *const names[MEDIA_ERR_COUNT] = {
 	[MEDIA_KEY_WRONG] = "the block is encrypted with another key",
 	[MEDIA_KEY_CLEAR] = "the block is not encrypted",
 	[MEDIA_KEY_RAW] = "the block must not be read without its key",
+	[MEDIA_KEY_TAMPERED] = "the encrypted block was changed",
 };
 
 const char *media_strerror(enum media_err err)

@@ -22,6 +22,7 @@ enum mfmt_type { MFMT_BLOCK = 1, MFMT_FILEMARK = 2, MFMT_PAD = 3 };
 #define MFMT_FLAG_HOST_CRC	0x01
 /* Extensions */
 #define MFMT_EXT_KAD	0x0003
+#define MFMT_EXT_CHECK	0x0005
 #define MFMT_EXT_NONCE	0x8001
 #define MFMT_EXT_TAG	0x8002
 

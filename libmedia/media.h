@@ -48,6 +48,7 @@ enum media_err {
 	MEDIA_KEY_WRONG,	/* the block is encrypted with another key */
 	MEDIA_KEY_CLEAR,	/* the block is not encrypted, and only such are to be read */
 	MEDIA_KEY_RAW,		/* the block is not to be read raw */
+	MEDIA_KEY_TAMPERED,	/* it is the block's key, but what was encrypted, or its place, is another */
 	MEDIA_ERR_COUNT
 };
 

@@ -71,7 +71,7 @@ static uint32_t kad_value(const struct mseal *seal)
 
 uint32_t mseal_ext_len(const struct mseal *seal)
 {
-	uint32_t len = padded(NONCE_LEN) + padded(TAG_LEN) + padded(kad_value(seal));
+	uint32_t len = padded(NONCE_LEN) + padded(TAG_LEN) + padded(kad_value(seal)) + padded(MCIPHER_CHECK);
 
 	return (len + MFMT_UNIT - 1) & ~(MFMT_UNIT - 1);
 }
@@ -87,7 +87,8 @@ static uint8_t *put_ext(uint8_t **p, uint16_t type, uint32_t len)
 }
 
 /* Fills the area but for the tag, and says where that goes. */
-static uint8_t *put_area(const struct mseal *seal, uint64_t count, uint8_t *area, struct mseal_view *view)
+static uint8_t *put_area(const struct mseal *seal, uint64_t count, const uint8_t *check, uint8_t *area,
+			 struct mseal_view *view)
 {
 	uint8_t *nonce, *tag, *kad;
 
@@ -101,7 +102,8 @@ static uint8_t *put_area(const struct mseal *seal, uint64_t count, uint8_t *area
 	kad[1] = seal->ukad_len;
 	kad[2] = seal->akad_len;
 	memcpy(kad + KAD_HEAD, seal->kad, (size_t)seal->ukad_len + seal->akad_len);
-	*view = (struct mseal_view){ nonce, tag, kad, (uint16_t)kad_value(seal) };
+	memcpy(put_ext(&area, MFMT_EXT_CHECK, MCIPHER_CHECK), check, MCIPHER_CHECK);
+	*view = (struct mseal_view){ .nonce = nonce, .tag = tag, .kad = kad, .kad_len = (uint16_t)kad_value(seal) };
 	return tag;
 }
 
@@ -119,6 +121,8 @@ bool mseal_look(const uint8_t *ext, uint32_t len, struct mseal_view *view)
 			view->nonce = ext + off + 4;
 		if (type == MFMT_EXT_TAG && size == TAG_LEN)
 			view->tag = ext + off + 4;
+		if (type == MFMT_EXT_CHECK && size == MCIPHER_CHECK)
+			view->check = ext + off + 4;
 		if (type == MFMT_EXT_KAD) {
 			view->kad = ext + off + 4;
 			view->kad_len = size;
@@ -185,15 +189,16 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 			   uint8_t *body)
 {
 	struct mseal_view view;
-	uint8_t *tag = put_area(seal, count, body, &view);
 	struct mcipher *cipher = mcipher_take(seal->key, seal->salt);
 	gcry_error_t err;
+	uint8_t *tag;
 
 	rec->ext_len = mseal_ext_len(seal);
 	rec->flags &= (uint8_t)~MFMT_FLAG_HOST_CRC;
 	rec->crc_host = 0;
 	if (!cipher)
 		return MEDIA_NOMEM;
+	tag = put_area(seal, count, mcipher_check(cipher), body, &view);
 	err = begin(cipher, salt, rec, &view);
 	if (!err)
 		err = gcry_cipher_encrypt(mcipher_handle(cipher), body + rec->ext_len, rec->stored_len, NULL, 0);
@@ -218,6 +223,10 @@ enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfm
 	cipher = mcipher_take(key, view->nonce);
 	if (!cipher)
 		return MEDIA_NOMEM;
+	if (view->check && memcmp(view->check, mcipher_check(cipher), MCIPHER_CHECK)) {
+		mcipher_give(key, cipher);
+		return MEDIA_KEY_WRONG;
+	}
 	err = begin(cipher, salt, rec, view);
 	if (!err)
 		err = gcry_cipher_decrypt(mcipher_handle(cipher), payload, rec->stored_len, NULL, 0);
@@ -225,6 +234,6 @@ enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfm
 		err = gcry_cipher_checktag(mcipher_handle(cipher), view->tag, TAG_LEN);
 	mcipher_give(key, cipher);
 	if (gcry_err_code(err) == GPG_ERR_CHECKSUM)
-		return MEDIA_KEY_WRONG;
+		return view->check ? MEDIA_KEY_TAMPERED : MEDIA_KEY_WRONG;
 	return err ? MEDIA_NOMEM : MEDIA_OK;
 }

@@ -37,6 +37,7 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 /* What a sound record's extension area says of it; false: it is not encrypted. */
 struct mseal_view {
 	const uint8_t *nonce, *tag;
+	const uint8_t *check;		/* NULL: it has none */
 	const uint8_t *kad;		/* its extension's value */
 	uint16_t kad_len;
 };
@@ -46,8 +47,8 @@ bool mseal_may_read_raw(const struct mseal_view *view);
 void mseal_get_kads(const struct mseal_view *view, struct media_kads *kads);
 
 /*
- * Decrypts the payload in place. MEDIA_KEY_WRONG: it is not with this key; MEDIA_CORRUPT, MEDIA_NOMEM. After a failure
- * the payload is undefined.
+ * Decrypts the payload in place. MEDIA_KEY_WRONG: it is not with this key; MEDIA_KEY_TAMPERED: it is, but not that
+ * block at that place; MEDIA_CORRUPT, MEDIA_NOMEM. After a failure the payload is undefined.
  */
 enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
 			  const struct mseal_view *view, uint8_t *payload) __attribute__((warn_unused_result));

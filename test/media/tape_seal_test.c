@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "be.h"
+#include "crc.h"
 #include "format.h"
 #include "store_memory.h"
 
@@ -120,6 +121,46 @@ static void blocks_in_the_clear_are_read_mixed_but_not_where_only_encrypted_ones
 	decrypt_with(&tape, MEDIA_DECRYPT_MIXED, key_b);
 	expect_block(&tape, 900, 3);
 	expect_block(&tape, 1000, 4);
+	end(&tape);
+}
+
+/* What somebody changes who can write the cartridge's files: the payload of the first record, and its CRCs. */
+static void forge(struct tape *tape)
+{
+	struct media_file *file;
+	uint8_t head[MFMT_RECORD];
+	uint64_t payload;
+	uint32_t len;
+	char name[32];
+
+	tape_file(tape->store, "log", 0, name);
+	assert_int_equal(tape->store->ops->open(tape->store, name, 0, &file), 0);
+	assert_int_equal(tape->store->ops->pread(file, head, sizeof(head), MFMT_FIRST), sizeof(head));
+	payload = MFMT_FIRST + MFMT_RECORD + get_be32(head + 28);
+	len = get_be32(head + 56);
+	assert_int_equal(tape->store->ops->pread(file, buf, len, payload), len);
+	buf[0] ^= 1;
+	put_be32(head + 64, media_crc32c(0, buf, len));
+	put_be32(head + 76, media_crc32c(0, head, 76));
+	assert_int_equal(tape->store->ops->pwrite(file, buf, 1, payload), 1);
+	assert_int_equal(tape->store->ops->pwrite(file, head, sizeof(head), MFMT_FIRST), sizeof(head));
+	tape->store->ops->close(file);
+}
+
+static void a_block_that_was_changed_is_told_from_one_with_another_key(void **state)
+{
+	struct tape tape = new_tape();
+
+	encrypt_with(&tape, key_a, false);
+	assert_int_equal(tape_write(&tape, 5000, 1), MEDIA_OK);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	forge(&tape);
+	tape_reopen(&tape);
+	decrypt_with(&tape, MEDIA_DECRYPT_KEY, key_b);
+	expect_read(&tape, MEDIA_KEY_WRONG);
+	decrypt_with(&tape, MEDIA_DECRYPT_KEY, key_a);
+	expect_read(&tape, MEDIA_KEY_TAMPERED);
+	expect_at(&tape, 0, 0);
 	end(&tape);
 }
 
@@ -266,6 +307,7 @@ int main(void)
 		cmocka_unit_test(what_is_written_with_a_key_is_read_with_it),
 		cmocka_unit_test(without_a_key_and_with_another_it_is_not_read_and_the_position_stays),
 		cmocka_unit_test(blocks_in_the_clear_are_read_mixed_but_not_where_only_encrypted_ones_are_asked_for),
+		cmocka_unit_test(a_block_that_was_changed_is_told_from_one_with_another_key),
 		cmocka_unit_test(the_files_of_a_cartridge_hold_neither_key_nor_plaintext),
 		cmocka_unit_test(nonces_do_not_recur_after_overwriting_a_crash_and_in_a_copy),
 		cmocka_unit_test(a_peek_tells_what_is_next_and_what_comes_with_the_key),

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "be.h"
+#include "secret.h"
 #include "ssc_world.h"
 
 enum { PUBLIC = 0, LOCAL = 1, ALL = 2 };
@@ -24,7 +25,7 @@ static struct io *set_page(struct vtl_nexus *nexus, unsigned scope, uint8_t flag
 	uint8_t p[52] = { 0x00, 0x10, 0x00, 0x30 };
 
 	p[4] = (uint8_t)(scope << 5);
-	p[5] = (uint8_t)(0x40 | flags);
+	p[5] = (uint8_t)(flags & 0xc0 ? flags : 0x40 | flags);
 	p[6] = (uint8_t)encrypt;
 	p[7] = (uint8_t)decrypt;
 	p[8] = 1;
@@ -117,7 +118,7 @@ EACH_DRIVE(raw_reads_are_for_blocks_that_allow_them)
 	expect_good(ssc_write(w->a, 1000, 2));
 	rewind_to_start(w);
 	expect_good(set_page(w->a, LOCAL, 0, OFF, RAW, key_a));
-	expect_sense(ssc_read(w->a, 0, 2000, 2000), 0x7, 0x74, 0x01);
+	expect_sense(ssc_read(w->a, 0, 2000, 2000), 0x7, 0x74, 0x0a);
 	expect_good(ssc_locate(w->a, LOCATE_TO_OBJECT, 1));
 	assert_int_equal(expect_status(ssc_read(w->a, RW_SILI, 4000, 4000), SAM_GOOD)->in[0], 'V');
 }
@@ -211,6 +212,131 @@ EACH_DRIVE(a_key_is_forgotten_with_the_reservation_and_at_a_reset)
 	expect_u8(expect_good(page_in(w->a, 0x20, 0x20)), 6, OFF);
 }
 
+/* ---- reservations ---- */
+
+static const uint8_t res_key_a[8] = "initia.a", res_key_b[8] = "initia.b";
+
+/* PERSISTENT RESERVE OUT, of type write exclusive. */
+static struct io *pr_out(struct vtl_nexus *nexus, uint8_t action, const uint8_t *key, const uint8_t *service_key)
+{
+	uint8_t list[24] = { 0 };
+
+	if (key)
+		memcpy(list, key, 8);
+	if (service_key)
+		memcpy(list + 8, service_key, 8);
+	return io_out(nexus, list, sizeof(list), CDB(0x5f, action, 0x01, 0, 0, 0, 0, 0, 24, 0));
+}
+enum { REGISTER = 0, RESERVE = 1, RELEASE = 2, CLEAR = 3, PREEMPT = 4 };
+
+static unsigned encryption_mode(struct vtl_nexus *nexus)
+{
+	sim_drain_attentions(nexus);
+	return expect_good(page_in(nexus, 0x20, 0x20))->in[5];
+}
+
+/* Both are registered, `a` holds a persistent reservation. */
+static void reserve(struct ssc_world *w)
+{
+	expect_good(pr_out(w->a, REGISTER, NULL, res_key_a));
+	expect_good(pr_out(w->b, REGISTER, NULL, res_key_b));
+	expect_good(pr_out(w->a, RESERVE, res_key_a, NULL));
+}
+
+EACH_DRIVE(a_key_is_forgotten_when_the_reservation_is_preempted_if_ckorp_says_so)
+{
+	if (!encrypts(w))
+		return;
+	expect_bad_param(set_page(w->a, ALL, CKORP, ON, ON, key_a), 5, 1);
+	reserve(w);
+	expect_good(set_page(w->a, ALL, CKORP, ON, ON, key_a));
+	sim_drain_attentions(w->b);
+	assert_int_equal(encryption_mode(w->a), ON);
+	expect_good(pr_out(w->b, PREEMPT, res_key_b, res_key_a));
+	expect_sense(ssc_ready(w->b), 6, 0x2a, 0x11);
+	assert_int_equal(encryption_mode(w->b), OFF);
+	assert_int_equal(encryption_mode(w->a), OFF);
+}
+
+EACH_DRIVE(a_preemption_is_a_loss_too_and_a_release_is_no_preemption)
+{
+	if (!encrypts(w))
+		return;
+	reserve(w);
+	expect_good(set_page(w->a, LOCAL, CKORP, ON, ON, key_a));
+	expect_good(pr_out(w->a, RELEASE, res_key_a, NULL));
+	assert_int_equal(encryption_mode(w->a), ON);
+	expect_good(pr_out(w->a, RESERVE, res_key_a, NULL));
+	expect_good(set_page(w->a, LOCAL, CKORL, ON, ON, key_a));
+	expect_good(pr_out(w->b, PREEMPT, res_key_b, res_key_a));
+	assert_int_equal(encryption_mode(w->a), OFF);
+}
+
+EACH_DRIVE(a_key_is_forgotten_with_a_persistent_reservation_however_it_ends)
+{
+	static const uint8_t ends[] = { RELEASE, CLEAR, REGISTER };
+
+	if (!encrypts(w))
+		return;
+	for (unsigned i = 0; i < sizeof(ends); i++) {
+		reserve(w);
+		expect_good(set_page(w->a, LOCAL, CKORL, ON, ON, key_a));
+		assert_int_equal(encryption_mode(w->a), ON);
+		expect_good(pr_out(w->a, ends[i], res_key_a, NULL));
+		assert_int_equal(encryption_mode(w->a), OFF);
+		pr_out(w->a, CLEAR, res_key_a, NULL);
+		sim_drain_attentions(w->b);
+		pr_out(w->b, CLEAR, res_key_b, NULL);
+		sim_drain_attentions(w->a);
+	}
+}
+
+EACH_DRIVE(a_key_for_all_is_forgotten_when_who_reserved_for_it_is_gone)
+{
+	if (!encrypts(w))
+		return;
+	expect_good(io(w->a, CDB(0x16, 0, 0, 0, 0, 0)));
+	expect_good(set_page(w->a, ALL, CKORL, ON, ON, key_a));
+	sim_drain_attentions(w->b);
+	vtl_nexus_lost(w->a);
+	w->a = sim_initiator(w->dev, 1);
+	assert_int_equal(encryption_mode(w->b), OFF);
+}
+
+static void no_key_is_left_when_the_drive_is_taken_away(void **state)
+{
+	struct ssc_world *w = ssc_open(ssc_some_model(), MEDIA_CODEC_ZLIB);
+
+	ssc_insert(w, &(struct ssc_cartridge){ 0 });
+	expect_good(set_page(w->a, ALL, 0, ON, ON, key_a));
+	sim_drain_attentions(w->b);
+	expect_good(set_page(w->b, LOCAL, 0, ON, ON, key_b));
+	expect_good(ssc_write(w->b, 100, 1));
+	assert_false(msecret_is_blank());
+	ssc_end(w);
+	assert_true(msecret_is_blank());
+}
+
+/* ---- CEEM ---- */
+
+EACH_DRIVE(blocks_that_a_drive_encrypted_are_an_error_if_ceem_says_so)
+{
+	if (!encrypts(w))
+		return;
+	expect_good(ssc_write(w->a, 80, 1));
+	expect_good(set_page(w->a, LOCAL, 0, ON, MIXED, key_a));
+	expect_good(ssc_write(w->a, 80, 2));
+	rewind_to_start(w);
+	expect_good(set_page(w->a, LOCAL, 0xc0, OFF, MIXED, key_a));
+	expect_u8(expect_good(page_in(w->a, 0x20, 0x20)), 12, 0x06);
+	ssc_expect_block(w->a, 80, 1);
+	expect_sense(ssc_read(w->a, 0, 80, 80), 0x7, 0x74, 0x09);
+	assert_int_equal(ssc_object(w->a), 1);
+	/* 10b is for blocks that were written in external mode: there are none */
+	expect_good(set_page(w->a, LOCAL, 0x80, OFF, MIXED, key_a));
+	ssc_expect_block(w->a, 80, 2);
+}
+
 EACH_DRIVE(what_is_wrong_in_the_page_is_pointed_at_and_changes_nothing)
 {
 	static const struct { unsigned at; uint8_t value; unsigned byte; int bit; } rows[] = {
@@ -231,6 +357,30 @@ EACH_DRIVE(what_is_wrong_in_the_page_is_pointed_at_and_changes_nothing)
 	expect_sense(io_out(w->a, BYTES(0, 0x10, 0, 0), CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 4, 0, 0)),
 		     0x5, 0x1a, 0x00);
 	expect_u32(expect_good(page_in(w->a, 0x20, 0x20)), 8, 0);
+}
+
+/* stenc without more than the drive, before and after a key is set: INQUIRY, status, capabilities, next block. */
+EACH_DRIVE(stenc_shows_the_drive)
+{
+	struct io *io;
+
+	if (!encrypts(w))
+		return;
+	expect_good(io_in(w->a, 96, CDB(0x12, 0, 0, 0, 96, 0)));
+	io = expect_good(io_in(w->a, 8192, CDB(0xa2, 0x20, 0, 0x20, 0, 0, 0, 0, 0x20, 0, 0, 0)));
+	expect_u16(io, 2, 20);
+	expect_u24(io, 4, 0);			/* scopes public, modes disable */
+	io = expect_good(io_in(w->a, 8192, CDB(0xa2, 0x20, 0, 0x10, 0, 0, 0, 0, 0x20, 0, 0, 0)));
+	expect_u8(io, 20, 1);			/* the algorithm that -a would name */
+	expect_u16(io, 22, 20);
+	assert_int_equal(io->in[24] & 0x0f, 0x0a);	/* DECRYPT_C, ENCRYPT_C: in hardware */
+	expect_u32(io, 40, 0x00010014);
+	io = expect_good(io_in(w->a, 8192, CDB(0xa2, 0x20, 0, 0x21, 0, 0, 0, 0, 0x20, 0, 0, 0)));
+	expect_u8(io, 12, 2);			/* nothing is written */
+	expect_good(set_page(w->a, ALL, 0, ON, ON, key_a));
+	io = expect_good(io_in(w->a, 8192, CDB(0xa2, 0x20, 0, 0x20, 0, 0, 0, 0, 0x20, 0, 0, 0)));
+	expect_u32(io, 4, 0x42020201);
+	expect_u32(io, 8, 1);			/* key instance counter */
 }
 
 /* stenc -e on -d on -k file: all I_T nexuses, CEEM 1, a key and its name. */
@@ -290,7 +440,14 @@ int main(void)
 		SSC_TEST(a_locked_nexus_hears_that_its_key_has_changed_and_reads_nothing_until_it_sets_it),
 		SSC_TEST(a_key_is_forgotten_when_the_cartridge_leaves_if_ckod_says_so),
 		SSC_TEST(a_key_is_forgotten_with_the_reservation_and_at_a_reset),
+		SSC_TEST(a_key_is_forgotten_when_the_reservation_is_preempted_if_ckorp_says_so),
+		SSC_TEST(a_preemption_is_a_loss_too_and_a_release_is_no_preemption),
+		SSC_TEST(a_key_is_forgotten_with_a_persistent_reservation_however_it_ends),
+		SSC_TEST(a_key_for_all_is_forgotten_when_who_reserved_for_it_is_gone),
+		SSC_TEST(no_key_is_left_when_the_drive_is_taken_away),
+		SSC_TEST(blocks_that_a_drive_encrypted_are_an_error_if_ceem_says_so),
 		SSC_TEST(what_is_wrong_in_the_page_is_pointed_at_and_changes_nothing),
+		SSC_TEST(stenc_shows_the_drive),
 		SSC_TEST(stenc_sets_a_key_with_a_name_and_reads_both_back),
 		SSC_TEST(cta_sets_its_key_for_itself_and_clears_it),
 	};

@@ -160,7 +160,11 @@ enum vtl_sense tape_keys_apply(struct vtl_tape *t, bool writing)
 		return SENSE_KEY_INSTANCE_LOCKED;
 	if (writing)
 		return encrypt_by(t, keys);
-	media_set_decrypt(t->media, modes[keys->decrypt], keys->decrypt >= DECRYPT_DECRYPT ? keys->key : NULL);
+	t->crypt.refuses_encrypted = keys->check_external == CHECK_NOT_ENCRYPT;
+	if (t->crypt.refuses_encrypted)
+		media_set_decrypt(t->media, MEDIA_DECRYPT_NONE, NULL);
+	else
+		media_set_decrypt(t->media, modes[keys->decrypt], keys->decrypt >= DECRYPT_DECRYPT ? keys->key : NULL);
 	return SENSE_NONE;
 }
 

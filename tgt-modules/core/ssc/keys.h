@@ -11,6 +11,9 @@ struct vtl_tape;
 
 /* Data encryption scope */
 enum { SCOPE_PUBLIC = 0, SCOPE_LOCAL = 1, SCOPE_ALL = 2 };
+/* CEEM, check external encryption mode: blocks that were encrypted by a drive are an error to the reader. No block is
+ * ever written in external mode, of which no drive of ours is capable, as none of their real ones is. */
+enum { CHECK_NOT_ENCRYPT = 3 };
 /* Encryption and decryption modes */
 enum { ENCRYPT_DISABLE = 0, ENCRYPT_EXTERNAL = 1, ENCRYPT_ENCRYPT = 2 };
 enum { DECRYPT_DISABLE = 0, DECRYPT_RAW = 1, DECRYPT_DECRYPT = 2, DECRYPT_MIXED = 3 };
@@ -31,6 +34,7 @@ struct tape_crypt {
 	struct tape_keys all;		/* of those whose scope is ALL I_T NEXUS or PUBLIC */
 	uint32_t counter;		/* of the set that was established last */
 	uint32_t applied;		/* counter of the set by which the medium is written; 0: none */
+	bool refuses_encrypted;		/* the command that reads: CEEM says so */
 };
 
 /* The set that a nexus uses, and its scope. */

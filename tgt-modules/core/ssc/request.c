@@ -236,6 +236,8 @@ void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struc
 	if (known)
 		extra = *known;
 	sense = vtl_sense_of_media(err, writing, &extra);
+	if (err == MEDIA_KEY_NEEDED && t->crypt.refuses_encrypted)
+		sense = SENSE_ENCRYPTION_MODE_MISMATCH;
 	tape_failed(t, sense);
 	tape_end(t, sense, &extra);
 }
