@@ -80,7 +80,8 @@ struct media_store_ops {
 	 * in `why`. `owner` is one line that others will be told. */
 	int (*lock)(struct media_store *store, const char *owner, struct why *why);
 	void (*unlock)(struct media_store *store);
-	/* Files opened from now on write by them (media.h); they outlive these files. NULL: it makes no difference. */
+	/* Files opened from now on write by them (media.h), and remove() uses them; until unlock(), which waits for
+	 * them, or NULL is given. They outlive these files. NULL: it makes no difference. */
 	void (*use_writers)(struct media_store *store, struct media_writers *writers);
 	/* Frees the store; closed files and unlock come first. */
 	void (*destroy)(struct media_store *store);

@@ -18,22 +18,27 @@
 #include "writers.h"
 
 /*
- * replace() writes NAME~ and renames it. No name of a store ends so: what a crash leaves is never listed, the
- * next replace() uses it again, and lock() removes it.
+ * replace() writes NAME~ and renames it; remove() renames a large file to NAME~~ first. No name of a store ends so:
+ * what a crash leaves is never listed, the next replace() uses it again, and lock() removes it.
  */
 #define TEMP_SUFFIX	"~"
+#define TRASH_SUFFIX	"~~"
+/* Bytes of a file that is removed at once. */
+#define SMALL		(1 << 20)
 
 struct posix_store {
 	struct media_store base;
 	int dir;
 	int lock;		/* -1: not locked by us */
 	struct media_writers *writers;
+	struct media_trash trash;
 	char path[];
 };
 
 struct media_file {
 	int fd;
 	bool direct;		/* O_DIRECT was taken */
+	struct posix_store *store;
 	struct media_writers *writers;
 };
 
@@ -100,7 +105,8 @@ static int posix_open(struct media_store *store, const char *name, int flags, st
 		return rc;
 	}
 	f->direct = flags & MEDIA_STORE_DIRECT && make_direct(f->fd);
-	f->writers = posix(store)->writers;
+	f->store = posix(store);
+	f->writers = f->store->writers;
 	*file = f;
 	return 0;
 }
@@ -210,13 +216,19 @@ static int posix_size(struct media_file *file, uint64_t *size)
 	return 0;
 }
 
+/* After ENOSPC: whether there was something to wait for that is free now. */
+static bool waited_for_space(struct media_file *file)
+{
+	return file->writers && media_writers_settle(file->writers, &file->store->trash);
+}
+
 static int posix_allocate(struct media_file *file, uint64_t off, uint64_t len)
 {
 	int rc;
 
 	do
 		rc = fallocate(file->fd, 0, (off_t)off, (off_t)len);
-	while (rc < 0 && errno == EINTR);
+	while (rc < 0 && (errno == EINTR || (errno == ENOSPC && waited_for_space(file))));
 	return rc < 0 ? -errno : 0;
 }
 
@@ -251,13 +263,25 @@ static int posix_replace(struct media_store *store, const char *name, const void
 	return sync_dir(dir);
 }
 
+/* The name goes at once; giving back the space of a large file takes its time. */
 static int posix_remove(struct media_store *store, const char *name)
 {
-	int dir = posix(store)->dir;
+	char temp[MEDIA_STORE_NAME_MAX + sizeof(TRASH_SUFFIX)];
+	struct posix_store *s = posix(store);
+	struct stat st;
+	int rc;
 
 	if (!media_store_name_ok(name))
 		return -EINVAL;
-	return unlinkat(dir, name, 0) < 0 ? -errno : sync_dir(dir);
+	if (!s->writers || fstatat(s->dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0 || st.st_size < SMALL)
+		return unlinkat(s->dir, name, 0) < 0 ? -errno : sync_dir(s->dir);
+	snprintf(temp, sizeof(temp), "%s" TRASH_SUFFIX, name);
+	if (renameat(s->dir, name, s->dir, temp) < 0)
+		return -errno;
+	rc = sync_dir(s->dir);
+	if (!media_writers_remove(s->writers, &s->trash, s->dir, temp, (uint64_t)st.st_blocks * 512))
+		unlinkat(s->dir, temp, 0);
+	return rc;
 }
 
 /* Calls `each` with every entry but "." and "..". */
@@ -312,11 +336,14 @@ static int posix_list(struct media_store *store, int (*each)(void *arg, const ch
 
 static int posix_space(struct media_store *store, uint64_t *bytes)
 {
+	struct posix_store *s = posix(store);
 	struct statvfs st;
 
-	if (fstatvfs(posix(store)->dir, &st) < 0)
+	if (fstatvfs(s->dir, &st) < 0)
 		return -errno;
 	*bytes = (uint64_t)st.f_bavail * st.f_frsize;
+	if (s->writers)
+		*bytes += media_writers_trash(s->writers, &s->trash);
 	return 0;
 }
 
@@ -369,21 +396,26 @@ static int posix_lock(struct media_store *store, const char *owner, struct why *
 	return 0;
 }
 
+static void posix_use_writers(struct media_store *store, struct media_writers *writers)
+{
+	struct posix_store *s = posix(store);
+
+	if (s->writers)
+		(void)media_writers_settle(s->writers, &s->trash);
+	s->writers = writers;
+}
+
 static void posix_unlock(struct media_store *store)
 {
 	struct posix_store *s = posix(store);
 
+	posix_use_writers(store, NULL);
 	if (s->lock < 0)
 		return;
 	/* The file stays: removing it could let two in, each with a lock on another file of that name. */
 	(void)!ftruncate(s->lock, 0);
 	close(s->lock);
 	s->lock = -1;
-}
-
-static void posix_use_writers(struct media_store *store, struct media_writers *writers)
-{
-	posix(store)->writers = writers;
 }
 
 static void posix_destroy(struct media_store *store)
@@ -457,6 +489,7 @@ int media_store_posix(const char *path, bool create, struct media_store **store,
 	s->base.ops = &posix_ops;
 	s->lock = -1;
 	s->writers = NULL;
+	s->trash = (struct media_trash){ 0 };
 	memcpy(s->path, path, len);
 	*store = &s->base;
 	return 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes that go on while their caller does something else: Linux's asynchronous I/O, or threads. */
+/* Writes that go on while their caller does something else: Linux's asynchronous I/O, or threads; and removals. */
 #include "writers.h"
 
 #include <errno.h>
@@ -7,6 +7,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "media.h"
@@ -21,15 +22,25 @@ struct slot {
 	struct slot *next;		/* of the free ones */
 };
 
+struct removal {
+	struct removal *next;
+	struct media_trash *trash;
+	int dir;
+	uint64_t bytes;
+	char name[];
+};
+
 struct media_writers {
-	pthread_mutex_t lock;		/* all below, and `done` of every write */
-	pthread_cond_t ended;		/* some write has ended, or nobody looks for ends in the kernel any more */
-	pthread_cond_t work;		/* the queue has something, or stop */
+	pthread_mutex_t lock;		/* all below, `done` of every write, and the trash of every store */
+	pthread_cond_t ended;		/* something has ended, or nobody looks for ends in the kernel any more */
+	pthread_cond_t work;		/* there is something for a thread, or stop */
 	io_context_t context;
 	bool asked, refused;		/* whether there is a context */
 	bool looking;			/* one of those who wait is in io_getevents() for all */
 	struct slot slot[SLOTS], *free;
 	struct media_io *first, **last;	/* for the threads */
+	struct removal *trash;		/* the same, after them, */
+	bool removing;			/* one at a time: it is long work for the disk */
 	unsigned threads, idle, queued;
 	pthread_t thread[THREADS];
 	bool stop;
@@ -86,30 +97,56 @@ static void write_here(struct media_io *io)
 		io->result = -errno;
 }
 
+/* The two kinds of work, both called with the lock, which they give up meanwhile. */
+static void write_one(struct media_writers *w)
+{
+	struct media_io *io = w->first;
+
+	w->first = io->next;
+	if (!w->first)
+		w->last = &w->first;
+	w->queued--;
+	pthread_mutex_unlock(&w->lock);
+	write_here(io);
+	pthread_mutex_lock(&w->lock);
+	io->done = true;
+}
+
+static void remove_one(struct media_writers *w)
+{
+	struct removal *r = w->trash;
+
+	w->trash = r->next;
+	w->removing = true;
+	pthread_mutex_unlock(&w->lock);
+	/* One that stays is removed by whoever opens the store next. */
+	(void)unlinkat(r->dir, r->name, 0);
+	pthread_mutex_lock(&w->lock);
+	w->removing = false;
+	r->trash->files--;
+	r->trash->bytes -= r->bytes;
+	free(r);
+}
+
 static void *work(void *arg)
 {
 	struct media_writers *w = arg;
-	struct media_io *io;
 
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
-		while (!w->first && !w->stop) {
+		if (w->first) {
+			write_one(w);
+			pthread_cond_broadcast(&w->ended);
+		} else if (w->trash && !w->removing) {
+			remove_one(w);
+			pthread_cond_broadcast(&w->ended);
+		} else if (w->stop) {
+			break;
+		} else {
 			w->idle++;
 			pthread_cond_wait(&w->work, &w->lock);
 			w->idle--;
 		}
-		io = w->first;
-		if (!io)
-			break;
-		w->first = io->next;
-		if (!w->first)
-			w->last = &w->first;
-		w->queued--;
-		pthread_mutex_unlock(&w->lock);
-		write_here(io);
-		pthread_mutex_lock(&w->lock);
-		io->done = true;
-		pthread_cond_broadcast(&w->ended);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return NULL;
@@ -174,6 +211,54 @@ static bool submit(struct media_writers *w, struct media_io *io)
 	slot->next = w->free;
 	w->free = slot;
 	return false;
+}
+
+bool media_writers_remove(struct media_writers *w, struct media_trash *trash, int dir, const char *name, uint64_t bytes)
+{
+	size_t len = strlen(name) + 1;
+	struct removal *r = malloc(sizeof(*r) + len);
+
+	if (!r)
+		return false;
+	*r = (struct removal){ .trash = trash, .dir = dir, .bytes = bytes };
+	memcpy(r->name, name, len);
+	pthread_mutex_lock(&w->lock);
+	if (!w->idle && w->threads < THREADS)
+		add_thread(w);
+	if (!w->threads) {
+		pthread_mutex_unlock(&w->lock);
+		free(r);
+		return false;
+	}
+	r->next = w->trash;
+	w->trash = r;
+	trash->files++;
+	trash->bytes += bytes;
+	pthread_cond_signal(&w->work);
+	pthread_mutex_unlock(&w->lock);
+	return true;
+}
+
+uint64_t media_writers_trash(struct media_writers *w, const struct media_trash *trash)
+{
+	uint64_t bytes;
+
+	pthread_mutex_lock(&w->lock);
+	bytes = trash->bytes;
+	pthread_mutex_unlock(&w->lock);
+	return bytes;
+}
+
+bool media_writers_settle(struct media_writers *w, const struct media_trash *trash)
+{
+	bool any;
+
+	pthread_mutex_lock(&w->lock);
+	any = trash->files;
+	while (trash->files)
+		pthread_cond_wait(&w->ended, &w->lock);
+	pthread_mutex_unlock(&w->lock);
+	return any;
 }
 
 void media_writers_begin(struct media_writers *w, struct media_io *io, bool direct)

@@ -176,6 +176,12 @@ static void a_direct_file_takes_writes_of_any_alignment(void **state)
 	free(page);
 }
 
+static int stop_listing(void *arg, const char *name)
+{
+	++*(unsigned *)arg;
+	return 1;
+}
+
 static void more_writes_than_the_kernel_takes_at_once_all_end(void **state)
 {
 	struct media_store *s = *state;
@@ -244,6 +250,48 @@ static void many_threads_write_with_one_context(void **state)
 	}
 	for (unsigned i = 0; i < 6; i++)
 		pthread_join(thread[i], NULL);
+}
+
+/* Ten files of 8 MiB, removed. */
+static void remove_much(struct media_store *s)
+{
+	for (char name[] = "a"; *name <= 'j'; ++*name) {
+		struct media_file *f = open_file(s, name, MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+
+		assert_int_equal(s->ops->allocate(f, 0, 8 << 20), 0);
+		s->ops->close(f);
+		assert_int_equal(s->ops->remove(s, name), 0);
+		assert_int_equal(s->ops->open(s, name, 0, &f), -ENOENT);
+		assert_int_equal(s->ops->remove(s, name), -ENOENT);
+	}
+}
+
+static void what_is_removed_behind_its_caller_is_gone_when_the_lock_is(void **state)
+{
+	struct media_store *s = *state;
+	unsigned calls = 0;
+	struct stat st;
+	struct why why;
+
+	assert_int_equal(s->ops->lock(s, "test", &why), 0);
+	remove_much(s);
+	assert_int_equal(s->ops->list(s, stop_listing, &calls), 0);
+	assert_int_equal(calls, 0);
+	s->ops->unlock(s);
+	for (char name[] = "a~~"; *name <= 'j'; ++*name)
+		assert_int_equal(stat(in_dir(name), &st), -1);
+}
+
+static void a_name_can_be_used_again_while_its_file_is_being_removed(void **state)
+{
+	struct media_store *s = *state;
+
+	for (unsigned i = 0; i < 5; i++) {
+		remove_much(s);
+		put_file(s, "a", "new");
+		assert_file(s, "a", "new");
+		assert_int_equal(s->ops->remove(s, "a"), 0);
+	}
 }
 
 static void a_second_opener_in_this_process_is_told_who_has_it(void **state)
@@ -341,6 +389,10 @@ int main(void)
 		cmocka_unit_test_setup_teardown(more_writes_than_the_kernel_takes_at_once_all_end, setup_writers,
 						teardown),
 		cmocka_unit_test_setup_teardown(many_threads_write_with_one_context, setup_writers, teardown),
+		cmocka_unit_test_setup_teardown(what_is_removed_behind_its_caller_is_gone_when_the_lock_is,
+						setup_writers, teardown),
+		cmocka_unit_test_setup_teardown(a_name_can_be_used_again_while_its_file_is_being_removed,
+						setup_writers, teardown),
 		T(the_directory_is_for_its_owner_alone),
 		T(opening_names_the_path_that_fails),
 		T(a_tape_image_of_tgt_is_named_as_what_it_is),
