@@ -254,8 +254,13 @@ $(BENCH): $(addprefix test/bench/,tape_bench.c unit.c stream.c places.c) test/be
 # libmedia alone, without tgtd: build/media_bench NEW-DIRECTORY [codec [blocks]]; ENCRYPT=1 in the environment: with a key.
 $(BUILD)/media_bench: test/bench/media_bench.c $(M)/glue/pool.c $(MEDIA_SO)
 	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -I$(M)/glue -o $@ $(filter %.c,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia -lpthread
-bench: all $(BENCH) $(BUILD)/media_bench
+# Elements, moves, drives and cartridges in numbers: see test/bench/scale.sh.
+SCALE_BENCH := $(BUILD)/scale_bench
+$(SCALE_BENCH): test/bench/scale_bench.c $(call rel,$(addprefix tools/,initiator.c initiator_iscsi.c initiator_sg.c sense.c))
+	$(CC) $(filter-out -fPIC,$(REL)) -Ilibmedia -Itools -o $@ $(filter %.c %.o,$^) -liscsi
+bench: all $(BENCH) $(BUILD)/media_bench $(SCALE_BENCH)
 	test/bench/bench.sh
+	test/bench/scale.sh
 
 # What README says of it.
 .PHONY: bench-readme

@@ -142,6 +142,12 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
  */
 void media_close(struct media *media);
 
+/*
+ * Gives back the memory that only work needs: the buffer, what was read ahead, what helpers hold; the next request
+ * takes it again. False, and nothing is done, while something is under way or waits to become durable. Never blocks.
+ */
+bool media_rest(struct media *media);
+
 const struct media_info *media_info(const struct media *media);
 
 struct media_pos {

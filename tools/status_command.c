@@ -52,9 +52,10 @@ static int gather_daemon(void *arg, const char *path)
 		g->code = err;	/* and on with the others */
 		return 0;
 	}
-	daemon = json_pack("{s:O?, s:O?, s:O?, s:s}", "pid", json_object_get(answer, "pid"),
+	daemon = json_pack("{s:O?, s:O?, s:O?, s:O?, s:s}", "pid", json_object_get(answer, "pid"),
 			   "control_port", json_object_get(answer, "control_port"),
-			   "version", json_object_get(answer, "version"), "socket", path);
+			   "version", json_object_get(answer, "version"),
+			   "buffers", json_object_get(answer, "buffers"), "socket", path);
 	json_array_foreach(json_object_get(answer, "libraries"), i, library) {
 		const char *dir = json_string_value(json_object_get(library, "dir"));
 
@@ -256,12 +257,11 @@ const struct command status_command = {
 	.summary = "show libraries with their drives, slots and cartridges",
 	.text = "A library that a daemon serves is shown as the daemon sees it: what each drive is doing, and the URLs "
 		"under which an iSCSI initiator reaches the changer and the drives. Others are shown from their files.",
-	.json = "`daemons`: each with `pid`, `control_port`, `version` and `socket`. `libraries`: each as `vtl library "
-		"show` "
-		"prints it, with `daemon` (null, or as above), and what its daemon adds: `urls`, `state` (empty, "
-		"loaded, "
-		"ready, failed), `activity`, `position` (`partition`, `object`, `filemark`) and, while a cartridge is "
-		"mounted, `counters` (bytes: `written_host`, `written_store`, `read_host`, `read_store`).",
+	.json = "`daemons`: each with `pid`, `control_port`, `version`, `buffers` (bytes that its drives have now for "
+		"blocks on their way) and `socket`. `libraries`: each as `vtl library show` prints it, with `daemon` "
+		"(null, or as above), and what its daemon adds: `urls`, `state` (empty, loaded, ready, failed), "
+		"`activity`, `position` (`partition`, `object`, `filemark`) and, while a cartridge is mounted, "
+		"`counters` (bytes: `written_host`, `written_store`, `read_host`, `read_store`).",
 	.max_args = 1,
 	.run = run,
 };

@@ -196,11 +196,11 @@ static void drives_come_and_go_while_another_writes(void **state)
 	assert_int_equal(pthread_create(&thread, NULL, write_on, &writer), 0);
 	vtl_well("library change test --add-drives 2xIBM-LTO9");
 	assert_true(said("D4"));
-	/* LUN 4 is the disk: the first one free behind it. */
+	/* LUN 4 and 5 are others: the first ones free behind them. */
 	expect_attentions(f->changer, (const uint16_t[]){ 0x3f0e, 0x2a01, 0 });
 	assert_int_equal(drives_in_page_1d(f->changer), 4);
-	assert_true(has_lun(f->changer, 5) && has_lun(f->changer, 6));
-	added = session_open(unit_url(6), "guest", 1);
+	assert_true(has_lun(f->changer, 6) && has_lun(f->changer, 7));
+	added = session_open(unit_url(7), "guest", 1);
 	reply = expect_good(run_in(added, 96, INQUIRY));
 	assert_memory_equal(reply->in + 8, "IBM     ULT3580-TD9", 19);
 	session_drain(added);
@@ -215,7 +215,7 @@ static void drives_come_and_go_while_another_writes(void **state)
 	vtl_well("library change test --remove-drive D4 --remove-drive drive:3");
 	expect_attentions(f->changer, (const uint16_t[]){ 0x3f0e, 0x2a01, 0 });
 	assert_int_equal(drives_in_page_1d(f->changer), 2);
-	assert_false(has_lun(f->changer, 5) || has_lun(f->changer, 6));
+	assert_false(has_lun(f->changer, 6) || has_lun(f->changer, 7));
 	__atomic_store_n(&writer.stop, true, __ATOMIC_RELAXED);
 	pthread_join(thread, NULL);
 	assert_int_equal(writer.failed, 0);

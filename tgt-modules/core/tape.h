@@ -28,6 +28,13 @@ struct vtl_tape_config {
 struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config);
 /* Its robot's side. Lives as long as the device. */
 struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev);
+enum vtl_rest {
+	VTL_RESTS,		/* there is nothing to be given back */
+	VTL_RESTED,		/* it was given back now */
+	VTL_AWAKE,		/* a call is wanted again, also if no command comes meanwhile */
+};
+/* To be called every few seconds: where the medium was not used since the last call, its memory is given back. */
+enum vtl_rest vtl_tape_rest(struct vtl_dev *dev);
 /* The device must be idle and empty (ejected) and have no nexus. */
 void vtl_tape_free(struct vtl_dev *dev);
 

@@ -11,7 +11,6 @@
 #include "changer.h"
 #include "foreign.h"
 #include "serve_impl.h"
-#include "tape.h"
 
 /* ---- one library ---- */
 
@@ -427,6 +426,29 @@ void serve_close(struct serve_door *door)
 }
 
 /* ---- all ---- */
+
+enum vtl_rest serve_rest(struct serve *serve)
+{
+	enum vtl_rest all = VTL_RESTS, one;
+	struct serve_library *sl;
+	unsigned i;
+
+	for (sl = serve->libraries; sl; sl = sl->next) {
+		for (i = 0; i < sl->drives; i++) {
+			one = sl->drive[i] ? vtl_tape_rest(sl->drive[i]->dev) : VTL_RESTS;
+			if (one == VTL_RESTED)
+				return one;
+			if (one == VTL_AWAKE)
+				all = one;
+		}
+	}
+	return all;
+}
+
+size_t serve_buffers(const struct serve *serve)
+{
+	return __atomic_load_n(&serve->memory.used, __ATOMIC_RELAXED);
+}
 
 void serve_stop(struct serve *serve)
 {

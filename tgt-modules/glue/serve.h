@@ -11,6 +11,7 @@
 #include "model.h"
 #include "robot.h"
 #include "state.h"
+#include "tape.h"
 #include "why.h"
 
 struct serve;
@@ -84,6 +85,14 @@ struct serve_alter {
  * has the changer (or where none has, any drive); those that are gone lose theirs; initiators are told.
  */
 void serve_alter(struct serve_library *sl, struct serve_alter *sa);
+
+/*
+ * To be called every few seconds: a drive at rest gives back memory, one at a call, for that takes its time. As
+ * vtl_tape_rest(), of all; VTL_RESTED: there may be more.
+ */
+enum vtl_rest serve_rest(struct serve *serve);
+/* Bytes that the buffers of all drives take now. */
+size_t serve_buffers(const struct serve *serve);
 
 /* Closes all, doors or not: the process ends. Nothing may be opened any more. */
 void serve_stop(struct serve *serve);

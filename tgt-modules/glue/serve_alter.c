@@ -6,7 +6,6 @@
 
 #include "changer.h"
 #include "serve_impl.h"
-#include "tape.h"
 
 #define FIRST_LUN	2	/* of drives, as `vtl targets` numbers them */
 

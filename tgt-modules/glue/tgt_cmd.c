@@ -67,6 +67,7 @@ int tgt_cmd_arrive(int tid, struct scsi_cmd *scmd)
 		scmd->tl = *control & TGTD_CONTROL;
 		*control &= (uint8_t)~TGTD_CONTROL;
 	}
+	tgt_awake(process);
 	process->inside++;
 	if (!is_known(unit, scmd) || process->env.now_ms(&process->env) - process->swept >= SWEEP_MS)
 		tgt_nexus_sweep(process);

@@ -77,6 +77,9 @@ struct tgt_process {
 	int timer_fd;
 	uint64_t timer_set;			/* what it is armed for, ms; UINT64_MAX: not */
 	uint64_t look_at;			/* when to look for aborts, ms; UINT64_MAX: nothing waits */
+	uint64_t rest_at;			/* when drives at rest give back memory; UINT64_MAX: all have */
+	struct media_job trim;			/* hands what was given back to the system */
+	bool trimming;
 	struct tgt_timer *timers;
 	unsigned timer_count, timer_room;
 };
@@ -85,6 +88,8 @@ struct tgt_process {
 struct tgt_process *tgt_process(void);
 /* Like tgt_process(), but makes none. */
 struct tgt_process *tgt_process_if_any(void);
+/* A command has come: drives may have something to give back, in a while. */
+void tgt_awake(struct tgt_process *process);
 /* Looks for aborts of waiting commands from now on, until none waits. */
 void tgt_watch(struct tgt_process *process);
 __attribute__((format(printf, 2, 3)))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What there is once in this process: clocks, timers, threads, libraries, control socket, all on tgtd's event loop. */
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,6 +17,10 @@
 #define LOG_PIECE	200
 /* How often waiting commands are looked at for aborts. */
 #define ABORT_MS	100
+/* How long a drive's medium is not used before its memory is given back: this, or twice as long. */
+#define REST_MS		5000
+/* Between two drives that do. */
+#define TRIM_MS		100
 /* How long the end of the process waits for drives to write out what they hold. */
 #define STOP_MS		60000
 
@@ -119,7 +124,7 @@ static void env_log(struct vtl_env *env, int level, const char *text)
 static void arm(struct tgt_process *process)
 {
 	struct itimerspec when = { { 0, 0 }, { 0, 0 } };
-	uint64_t at = process->look_at;
+	uint64_t at = process->look_at < process->rest_at ? process->look_at : process->rest_at;
 	unsigned i;
 
 	for (i = 0; i < process->timer_count; i++)
@@ -175,6 +180,14 @@ static void env_set_timer(struct vtl_env *env, struct vtl_dev *dev, uint64_t at_
 	arm(process);
 }
 
+void tgt_awake(struct tgt_process *process)
+{
+	if (process->rest_at != UINT64_MAX)
+		return;
+	process->rest_at = env_now_ms(&process->env) + REST_MS;
+	arm(process);
+}
+
 void tgt_watch(struct tgt_process *process)
 {
 	if (process->look_at != UINT64_MAX)
@@ -197,6 +210,29 @@ static bool due(struct tgt_process *process, uint64_t now, struct vtl_dev **dev)
 	return false;
 }
 
+/* The C library keeps what was freed, as the unit's settings want it for drives at work. */
+static void trim_work(struct media_job *job)
+{
+	malloc_trim(0);
+}
+
+static void trim_done(struct media_job *job)
+{
+	container_of(job, struct tgt_process, trim)->trimming = false;
+}
+
+static void rest(struct tgt_process *process, uint64_t now)
+{
+	enum vtl_rest rest = process->trimming ? VTL_RESTED : serve_rest(process->serve);
+
+	if (rest == VTL_RESTED && !process->trimming) {
+		process->trimming = true;
+		process->trim = (struct media_job){ .work = trim_work, .done = trim_done };
+		process->env.exec->submit(process->env.exec, &process->trim);
+	}
+	process->rest_at = rest == VTL_RESTS ? UINT64_MAX : now + (rest == VTL_RESTED ? TRIM_MS : REST_MS);
+}
+
 static void on_timer(int fd, int events, void *data)
 {
 	struct tgt_process *process = data;
@@ -208,6 +244,8 @@ static void on_timer(int fd, int events, void *data)
 	process->timer_set = UINT64_MAX;
 	while (due(process, now, &dev))
 		vtl_dev_tick(dev);
+	if (process->rest_at <= now)
+		rest(process, now);
 	if (process->look_at <= now)
 		process->look_at = tgt_cmd_aborts(process) ? now + ABORT_MS : UINT64_MAX;
 	arm(process);
@@ -314,7 +352,7 @@ struct tgt_process *tgt_process(void)
 	process->pid = getpid();
 	process->ended_end = &process->ended;
 	process->timer_fd = -1;
-	process->timer_set = process->look_at = UINT64_MAX;
+	process->timer_set = process->look_at = process->rest_at = UINT64_MAX;
 	if (!make_parts(process) || !join_loop(process)) {
 		tgt_log(3, "no memory or no file descriptors to begin");
 		serve_free(process->serve);

@@ -131,8 +131,9 @@ static void do_status(struct verb_call *call)
 	for (sl = serve_next(call->serve, NULL); sl; sl = serve_next(call->serve, sl))
 		if (!call->library || sl == call->library)
 			json_array_append_new(libraries, library_status(sl));
-	control_answer(call->request, json_pack("{s:i, s:i, s:s, s:o}", "pid", (int)getpid(), "control_port",
-						call->control_port, "version", VTL_VERSION, "libraries", libraries));
+	control_answer(call->request, json_pack("{s:i, s:i, s:s, s:I, s:o}", "pid", (int)getpid(), "control_port",
+						call->control_port, "version", VTL_VERSION, "buffers",
+						(json_int_t)serve_buffers(call->serve), "libraries", libraries));
 }
 
 /* ---- moves ---- */

@@ -105,6 +105,8 @@ static void pump(struct vtl_tape *t)
 {
 	unsigned n = 0;
 
+	t->used = true;
+	t->rests = false;
 	while (media_submit(t->media, &t->req)) {
 		if (!next(t))
 			return;

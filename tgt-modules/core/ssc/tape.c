@@ -199,6 +199,18 @@ struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev)
 	return &tape_of_dev(dev)->drive;
 }
 
+enum vtl_rest vtl_tape_rest(struct vtl_dev *dev)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+	bool used = t->used;
+
+	t->used = false;
+	if (!t->media || t->rests)
+		return VTL_RESTS;
+	t->rests = !used && media_rest(t->media);
+	return t->rests ? VTL_RESTED : VTL_AWAKE;
+}
+
 void vtl_tape_free(struct vtl_dev *dev)
 {
 	struct vtl_tape *t = tape_of_dev(dev);

@@ -135,6 +135,8 @@ struct vtl_tape {
 	size_t ring_bytes;
 	struct media_memory *memory;
 	unsigned time_ms[VTL_TIMES];
+	bool used;				/* the medium, since vtl_tape_rest() was called last */
+	bool rests;				/* what it holds for work was given back */
 	struct media_writers *writers;
 
 	/* mode parameters that are in no page */

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* Gives back what a cartridge holds only for work, when there is none. */
+#include "media_impl.h"
+
+bool media_rest(struct media *media)
+{
+	if (media->req || !mjob_quiet(media) || media->ring.count || media->ring.kept || media->out.unwritten)
+		return false;
+	mring_free(&media->ring);
+	mout_free(&media->out);
+	mread_drop(media);
+	mread_free(media);
+	mcrew_rest(&media->crew);
+	mblock_worker_free(&media->worker);
+	return true;
+}
