@@ -109,6 +109,40 @@ static void move_cartridge(struct ssc_world *w, unsigned what)
 	ssc_insert(w, &cartridge);
 }
 
+/* An operator's hand: cartridges come and go, and elements get out of reach and back. */
+static void change_element(struct smc_world *w, unsigned what)
+{
+	static const enum vtl_hindrance hindrances[] = { VTL_REACHABLE, VTL_STATION_OPEN, VTL_MAGAZINE_OUT,
+							 VTL_ELEMENT_DISABLED, VTL_DRIVE_OUT };
+	struct vtl_element element[SMC_MAX_ELEMENTS];
+	uint16_t address = element[what % smc_elements(w, element)].address;
+	struct fake_element *e = fake_element(&w->fake, address);
+	char barcode[16];
+
+	if (what % 3) {
+		e->hindrance = hindrances[what / 3 % 5];
+		vtl_changer_event(w->dev, what & 1 ? VTL_EVENT_MAGAZINE_OUT : VTL_EVENT_DISABLED, NULL);
+	} else if (e->full) {
+		memset(e, 0, sizeof(*e));
+		e->source = VTL_NO_ADDRESS;
+		vtl_changer_event(w->dev, VTL_EVENT_INVENTORY, NULL);
+	} else {
+		snprintf(barcode, sizeof(barcode), "VTL%03uL8", what);
+		fake_put(&w->fake, address, what % 5 ? barcode : "");
+		vtl_changer_event(w->dev, VTL_EVENT_IMPORT_EXPORT, NULL);
+	}
+}
+
+/* A command loses no cartridge, and makes none. */
+static void do_command(struct fuzz_world *w, struct vtl_nexus *nexus, const struct fuzz_step *step)
+{
+	unsigned before = w->changer ? smc_cartridges(w->changer) : 0;
+
+	chance_do(w->sim, nexus, &step->command, step->kind == FUZZ_ABORT);
+	if (w->changer)
+		assert_int_equal(smc_cartridges(w->changer), before);
+}
+
 void fuzz_do(struct fuzz_world *w, const struct fuzz_step *step)
 {
 	static const enum vtl_reset resets[] = { VTL_RESET_LOGICAL_UNIT, VTL_RESET_BUS, VTL_RESET_POWER_ON };
@@ -117,7 +151,7 @@ void fuzz_do(struct fuzz_world *w, const struct fuzz_step *step)
 	switch (step->kind) {
 	case FUZZ_COMMAND:
 	case FUZZ_ABORT:
-		chance_do(w->sim, w->nexus[n], &step->command, step->kind == FUZZ_ABORT);
+		do_command(w, w->nexus[n], step);
 		break;
 	case FUZZ_LOST:
 		vtl_nexus_lost(w->nexus[n]);
@@ -129,6 +163,8 @@ void fuzz_do(struct fuzz_world *w, const struct fuzz_step *step)
 	case FUZZ_ROBOT:
 		if (w->drive)
 			move_cartridge(w->drive, step->arg);
+		else
+			change_element(w->changer, step->arg);
 		break;
 	case FUZZ_TIME:
 		w->kept.fail = step->arg & 1;
@@ -136,6 +172,33 @@ void fuzz_do(struct fuzz_world *w, const struct fuzz_step *step)
 		break;
 	}
 	w->sim->log_len = 0;
+}
+
+/* Of the changer's own commands most name elements; a tag is made of what tags and templates are made of. */
+static void aim(struct chance *c, struct smc_world *w, struct chance_step *command)
+{
+	static const char tag[] = "VTL001L8*? -";
+	uint8_t chance[SMC_AIM_CHANCE];
+	unsigned i;
+
+	for (i = 0; i < sizeof(chance); i++)
+		chance[i] = (uint8_t)chance_below(c, 256);
+	smc_aim(w, command->cdb, chance);
+	if (command->cdb[0] != 0xb6 || !command->cdb[9])
+		return;
+	command->out_len = command->cdb[9];
+	memset(command->out, 0, command->out_len);
+	for (i = 0; i < chance[6] % 12u && i < command->out_len; i++)
+		command->out[i] = (uint8_t)tag[chance_below(c, 3) ? i : chance_below(c, sizeof(tag))];
+	if (command->out_len >= 40 && chance[7] & 1)
+		put_be16(command->out + 38, 0xffff);	/* maximum sequence number */
+}
+
+static bool of_changers(uint8_t opcode)
+{
+	static const uint8_t codes[] = { 0x1b, 0x2b, 0x37, 0xa5, 0xa6, 0xb5, 0xb6, 0xb8, 0xe7 };
+
+	return memchr(codes, opcode, sizeof(codes));
 }
 
 void fuzz_draw(struct chance *c, struct fuzz_world *w, struct fuzz_step *step)
@@ -147,4 +210,6 @@ void fuzz_draw(struct chance *c, struct fuzz_world *w, struct fuzz_step *step)
 	step->kind = chance_below(c, 32) ? FUZZ_COMMAND : chance_below(c, 4) ? FUZZ_ABORT : rare[chance_below(c, 4)];
 	if (step->kind == FUZZ_COMMAND || step->kind == FUZZ_ABORT)
 		chance_draw(c, w->nexus[step->arg % FUZZ_NEXUSES], &step->command);
+	if (w->changer && of_changers(step->command.cdb[0]) && chance_below(c, 8))
+		aim(c, w->changer, &step->command);
 }

@@ -22,28 +22,6 @@ static uint8_t likely_byte(struct smc_world *w)
 	return b < 160 ? 0 : b < 208 ? b & 0x0f : byte(w);
 }
 
-/* Element addresses where commands of changers have them, and little else. */
-static void name_elements(struct smc_world *w, uint8_t *cdb)
-{
-	struct vtl_element element[SMC_MAX_ELEMENTS];
-	unsigned n = smc_elements(w, element);
-
-	memset(cdb + 8, 0, 8);
-	for (unsigned at = 2; at < (cdb[0] == 0xa6 ? 10 : 8); at += 2)
-		if (byte(w) < 192)
-			put_be16(cdb + at, byte(w) < 64 ? 0 : element[byte(w) % n].address);
-}
-
-static unsigned cartridges(const struct smc_world *w)
-{
-	struct vtl_element element[SMC_MAX_ELEMENTS];
-	unsigned n = smc_elements(w, element), full = 0;
-
-	for (unsigned i = 0; i < n; i++)
-		full += element[i].full;
-	return full;
-}
-
 EACH_LIBRARY(any_command_ends_once_within_its_buffers_and_loses_no_cartridge)
 {
 	static const uint8_t opcodes[] = { 0x00, 0x01, 0x03, 0x07, 0x12, 0x15, 0x16, 0x17, 0x1a, 0x1b, 0x1d, 0x1e, 0x2b,
@@ -64,8 +42,12 @@ EACH_LIBRARY(any_command_ends_once_within_its_buffers_and_loses_no_cartridge)
 		for (unsigned i = 0; i < sizeof(cdb); i++)
 			cdb[i] = likely_byte(w);
 		cdb[0] = byte(w) < 240 ? opcodes[byte(w) % sizeof(opcodes)] : byte(w);
-		if (byte(w) < 208)
-			name_elements(w, cdb);
+		if (byte(w) < 208) {
+			uint8_t chance[SMC_AIM_CHANCE];
+
+			w->sim.env.random(&w->sim.env, chance, sizeof(chance));
+			smc_aim(w, cdb, chance);
+		}
 		for (unsigned i = 0; i < sizeof(out); i++)
 			out[i] = likely_byte(w);
 		if (cdb[0] == 0xb6)	/* a list of the one right length, mostly */
@@ -74,7 +56,7 @@ EACH_LIBRARY(any_command_ends_once_within_its_buffers_and_loses_no_cartridge)
 		assert_int_equal(io->completions, 1);
 		assert_true(io->cmd.in_used <= io->cmd.in_len && io->cmd.sense_len <= VTL_SENSE_MAX);
 		assert_int_equal(io->cmd.status == SAM_CHECK_CONDITION, io->cmd.sense_len != 0);
-		assert_int_equal(cartridges(w), 3);
+		assert_int_equal(smc_cartridges(w), 3);
 	}
 	assert_true(w->fake.moves > 0);
 }

@@ -203,3 +203,38 @@ unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_
 		}
 	return n;
 }
+
+unsigned smc_cartridges(const struct smc_world *w)
+{
+	struct vtl_element element[SMC_MAX_ELEMENTS];
+	unsigned n = smc_elements(w, element), full = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		full += element[i].full;
+	return full;
+}
+
+void smc_aim(const struct smc_world *w, uint8_t *cdb, const uint8_t chance[SMC_AIM_CHANCE])
+{
+	struct vtl_element element[SMC_MAX_ELEMENTS];
+	bool moves = cdb[0] == 0xa5 || cdb[0] == 0xa6;	/* begin with a transport element, which may be 0 */
+	unsigned n = smc_elements(w, element);
+
+	memset(cdb + 8, 0, 8);
+	for (unsigned at = 2; at < (cdb[0] == 0xa6 ? 10 : 8); at += 2) {
+		uint8_t c = chance[at / 2 - 1];
+
+		if (c < 192)
+			put_be16(cdb + at, c < (moves && at == 2 ? 160 : 16) ? 0 : element[c % n].address);
+	}
+	switch (cdb[0]) {
+	case 0xb6:		/* PARAMETER LIST LENGTH */
+		cdb[9] = chance[4] < 224 ? 40 : chance[5];
+		break;
+	case 0xb5:		/* NUMBER OF ELEMENTS, ALLOCATION LENGTH */
+	case 0xb8:
+		put_be16(cdb + 4, chance[4] < 64 ? 0xffff : chance[4] % 16);
+		put_be16(cdb + 8, (uint16_t)(chance[5] < 128 ? 0xffff : chance[6] * 4));
+		break;
+	}
+}

@@ -24,6 +24,16 @@ struct smc_world {
 /* The elements of a small library in the order of addresses; returns how many. */
 unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_MAX_ELEMENTS]);
 
+/* How many of them are full. */
+unsigned smc_cartridges(const struct smc_world *w);
+
+/*
+ * Makes a CDB of chance name elements that there are, mostly, where commands of changers have addresses, and little
+ * else; of SEND VOLUME TAG, the length that a list has.
+ */
+#define SMC_AIM_CHANCE	8
+void smc_aim(const struct smc_world *w, uint8_t *cdb, const uint8_t chance[SMC_AIM_CHANCE]);
+
 /* A library of a model with so many elements, and no cartridge. */
 struct smc_world *smc_open(const struct vtl_library_model *model, unsigned drives, unsigned slots,
 			   unsigned import_exports);
