@@ -32,6 +32,8 @@ struct fault_store {
 	unsigned calls[MEDIA_FAULT_COUNT];
 	struct undo *undo;	/* the newest first */
 	bool dead;
+	unsigned stop_after;		/* 0: stopped, if stop_err is set */
+	int stop_err;
 	bool late;		/* replace() fails after it has taken effect */
 	uint64_t tokens;	/* given to writes so far */
 	struct fault_log log;
@@ -56,7 +58,10 @@ static int enter(struct fault_store *s, enum media_fault_op op)
 
 	pthread_mutex_lock(&s->mutex);
 	s->calls[op]++;
-	if (s->dead && op != MEDIA_FAULT_OPEN && op != MEDIA_FAULT_PREAD && op != MEDIA_FAULT_LIST) {
+	if (op != MEDIA_FAULT_OPEN && op != MEDIA_FAULT_PREAD && op != MEDIA_FAULT_LIST && op != MEDIA_FAULT_LOCK &&
+	    s->stop_err && (!s->stop_after || !--s->stop_after)) {
+		err = -s->stop_err;
+	} else if (s->dead && op != MEDIA_FAULT_OPEN && op != MEDIA_FAULT_PREAD && op != MEDIA_FAULT_LIST) {
 		err = -EIO;
 	} else if (r->on && r->after) {
 		r->after--;
@@ -455,6 +460,16 @@ void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigne
 	pthread_mutex_lock(&s->mutex);
 	s->rules[op] = (struct rule){ .after = nth ? nth - 1 : 0, .times = times, .err = err, .on = nth };
 	pthread_mutex_unlock(&s->mutex);
+}
+
+bool media_fault_stop(struct media_store *store, unsigned nth, int err)
+{
+	struct fault_store *s = fault(store);
+	bool met = s->stop_err && !s->stop_after;
+
+	s->stop_after = nth;
+	s->stop_err = err;
+	return met;
 }
 
 void media_fault_dead(struct media_store *store, bool dead)

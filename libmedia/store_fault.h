@@ -39,6 +39,12 @@ void media_fault_fail(struct media_store *store, enum media_fault_op op, unsigne
 void media_fault_late_replace(struct media_store *store, bool late);
 
 /*
+ * The nth call from now on that would change something (1: the next), of whatever kind, and all such calls after it
+ * fail with err, as on a file system that became read-only; err 0: none does any more. Whether it came to that before.
+ */
+bool media_fault_stop(struct media_store *store, unsigned nth, int err);
+
+/*
  * While dead, whatever would change a file fails and has no effect: the user of the store may then be freed as if its
  * process had been killed. What was not synced is still there, as it is after a kill, and a crash may take it; of the
  * writes under way, every other one still takes effect.

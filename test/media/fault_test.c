@@ -101,6 +101,46 @@ static void every_opening_of_a_file_may_fail(void **state)
 	fail_every_call(MEDIA_FAULT_OPEN, EACCES);
 }
 
+/* From some change on there are no more. */
+static bool run_until_stop(unsigned nth, int err)
+{
+	struct why why = { "no reason given" };
+	struct media_store *under, *fault;
+	bool met;
+
+	assert_int_equal(media_store_memory(&under), 0);
+	script_create(under, 2);
+	assert_int_equal(media_store_fault(under, &fault), 0);
+	media_fault_stop(fault, nth, err);
+	script_run(&script, fault, 2, script_steps, NULL);
+	met = media_fault_stop(fault, 0, 0);
+	if (!met && script.failed)
+		fail_msg("without a fault step %u failed: %s", script.marks - 1, media_strerror(script.failed));
+	script.mark[script.marks - 1].durable = false;
+	if (!script_survives(fault, &script, 0, true, &why))
+		fail_msg("change %u, error %d, ended with \"%s\" at step %u: %s", nth, err,
+			 media_strerror(script.failed), script.marks - 1, why.text);
+	fault->ops->destroy(fault);
+	under->ops->destroy(under);
+	return met;
+}
+
+static void the_file_system_may_become_read_only_at_any_change(void **state)
+{
+	unsigned nth = 1;
+
+	while (run_until_stop(nth, EROFS))
+		nth++;
+	print_message("# %u changes\n", nth - 1);
+	assert_true(nth > 20);
+}
+
+static void the_disk_may_be_gone_at_any_change(void **state)
+{
+	for (unsigned nth = 1; run_until_stop(nth, EIO); nth++)
+		;
+}
+
 static void a_store_that_cannot_allocate_ahead_is_no_worse(void **state)
 {
 	assert_true(run_with_fault(MEDIA_FAULT_ALLOCATE, 1, 0, EOPNOTSUPP) || script.failed == MEDIA_OK);
@@ -148,6 +188,8 @@ int main(void)
 		cmocka_unit_test(every_removal_may_fail),
 		cmocka_unit_test(every_read_may_fail),
 		cmocka_unit_test(every_opening_of_a_file_may_fail),
+		cmocka_unit_test(the_file_system_may_become_read_only_at_any_change),
+		cmocka_unit_test(the_disk_may_be_gone_at_any_change),
 		cmocka_unit_test(a_store_that_cannot_allocate_ahead_is_no_worse),
 		cmocka_unit_test(a_disk_of_any_size_may_be_too_small),
 	};
