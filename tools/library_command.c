@@ -212,6 +212,7 @@ static int create(struct call *call)
 		return EXIT_USAGE;
 	plan.slots = (unsigned)slots;
 	plan.import_exports = (unsigned)import_exports;
+	plan.drive_times_of_model = call_option(call, "drive-times");
 	if (!call_models(call))
 		return EXIT_FAILED;
 	err = read_drives(call, &plan);
@@ -285,6 +286,9 @@ static const struct option_row create_options[] = {
 	{ "robot-time", "MS|model",
 	  "milliseconds that the robot takes for a cartridge (0); model: as long as a real one "
 	  "of this model" },
+	{ "drive-times", NULL,
+	  "let drives take as long as real ones of their models to load, thread, position, rewind and unload; "
+	  "library.conf has the figures then, drive by drive (else they take no time)" },
 	{ "media", "TYPE:COUNT:BARCODE",
 	  "cartridges for the first slots, barcodes counted up: LTO-8:20:VTL001L8 makes "
 	  "VTL001L8 to VTL020L8; WORM and cleaning cartridges are told by the barcode's suffix, or by a fourth "

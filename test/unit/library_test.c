@@ -747,10 +747,8 @@ static void the_configuration_survives_being_written_and_read(void **state)
 	a->conf.drive[1].codec = MEDIA_CODEC_ZSTD;
 	a->conf.drive[1].codec_level = 3;
 	a->conf.drive[1].buffer = 64;
-	for (enum vtl_time t = 0; t < VTL_TIMES; t++) {
+	for (enum vtl_time t = 0; t < VTL_TIMES; t++)
 		a->conf.drive[1].time_ms[t] = 100 + t;
-		a->conf.drive[1].time_stated[t] = true;
-	}
 	assert_int_equal(library_conf_save(a->store, &a->conf, &why), LIBRARY_OK);
 	b = open_lib(f, "one", LIBRARY_READ);
 	assert_memory_equal(a->conf.drive, b->conf.drive, 2 * sizeof(*a->conf.drive));

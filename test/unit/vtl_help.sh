@@ -11,7 +11,7 @@ export VTL_MODEL_PATH="${VTL_MODEL_PATH:-$PWD/conf/models}"
 
 "$VTL" help --pages >"$work/pages"
 "$VTL" library create --help | grep -c '^  --' >"$work/count"
-check "options are found in help" [ "$(cat "$work/count")" = 7 ]
+check "options are found in help" [ "$(cat "$work/count")" = 8 ]
 check "there are commands" [ "$(wc -l <"$work/pages")" -ge 15 ]
 
 same_options() {

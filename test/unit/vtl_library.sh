@@ -232,6 +232,10 @@ check "it is deleted" exits 0 vtl library delete slow --yes
 check "or any other time" exits 0 create slow --slots 4 --robot-time 1500
 check "which is written down, too" grep -qx 'move_ms = 1500' "$VTL_LIBRARY_ROOT/slow/library.conf"
 check "it is deleted" exits 0 vtl library delete slow --yes
+check "drives take no time" exits 1 grep -q '_ms = [1-9]' "$VTL_LIBRARY_ROOT/main/library.conf"
+check "unless they are told to take that of their models" exits 0 create slow --drives IBM-LTO8 --slots 4 --drive-times
+check "which is written down, drive by drive" grep -q 'position_ms = [1-9]' "$VTL_LIBRARY_ROOT/slow/library.conf"
+check "it is deleted" exits 0 vtl library delete slow --yes
 check "no time is no robot's" exits 2 create slow --slots 4 --robot-time soon
 
 # targets.conf

@@ -81,12 +81,9 @@ static void text(struct reader *r, const char *option, char *to, unsigned size)
 
 static void read_times(struct reader *r, struct library_drive *drive)
 {
-	for (enum vtl_time i = 0; !r->failed && i < VTL_TIMES; i++) {
-		drive->time_ms[i] = drive->model->time_ms[i];
-		drive->time_stated[i] = conf_value(r->section, vtl_time_name(i), 0);
-		if (drive->time_stated[i])
+	for (enum vtl_time i = 0; i < VTL_TIMES; i++)
+		if (conf_value(r->section, vtl_time_name(i), 0))
 			drive->time_ms[i] = (unsigned)number(r, vtl_time_name(i), 0, VTL_MOST_TIME);
-	}
 }
 
 static void optional_text(struct reader *r, const char *option, char *to, unsigned size)
@@ -322,7 +319,7 @@ static void write_text(FILE *f, const struct library_conf *conf)
 		if (d->buffer)
 			fprintf(f, "\tbuffer = %u\n", d->buffer);
 		for (enum vtl_time t = 0; t < VTL_TIMES; t++)
-			if (d->time_stated[t])
+			if (d->time_ms[t])
 				fprintf(f, "\t%s = %u\n", vtl_time_name(t), d->time_ms[t]);
 		if (d->absent)
 			fputs("\tabsent = true\n", f);

@@ -162,6 +162,8 @@ static void fill_drives(const struct vtl_models *models, const struct library_pl
 			d->model = vtl_models_drive(models, plan->drives[i].model);
 			d->codec = MEDIA_CODEC_ZLIB;
 			d->address = (uint16_t)(conf->drive_start + n);
+			if (d->model && plan->drive_times_of_model)
+				memcpy(d->time_ms, d->model->time_ms, sizeof(d->time_ms));
 		}
 	}
 }

@@ -107,7 +107,6 @@ static void add_drive(struct library_conf *next, const struct vtl_drive_model *m
 	else
 		address = (uint16_t)(*bay ? next->drive[*bay - 1].address + 1 : next->drive_start);
 	*d = (struct library_drive){ .model = model, .codec = MEDIA_CODEC_ZLIB, .address = address };
-	memcpy(d->time_ms, model->time_ms, sizeof(d->time_ms));
 	if (*bay == next->drives)
 		next->drives++;
 }

@@ -50,8 +50,7 @@ struct library_drive {
 	enum media_codec codec;
 	int codec_level;
 	unsigned buffer;			/* MiB for blocks being written; 0: as libmedia has it */
-	unsigned time_ms[VTL_TIMES];		/* what takes time: as stated here, else as the model has it */
-	bool time_stated[VTL_TIMES];
+	unsigned time_ms[VTL_TIMES];		/* how long things take; 0: no time */
 	uint16_t address;			/* element address, frozen at creation */
 	bool absent;				/* it was taken out: its bay is empty, and keeps its address */
 };
@@ -122,6 +121,7 @@ struct library_plan {
 	unsigned slots, import_exports;
 	unsigned move_ms;			/* how long the robot takes for a cartridge */
 	bool robot_time_of_model;		/* as long as a real one of the model */
+	bool drive_times_of_model;		/* drives, too */
 };
 enum library_err library_create(const struct vtl_models *models, const struct library_plan *plan, struct why *why);
 

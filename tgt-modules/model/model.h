@@ -114,7 +114,7 @@ struct vtl_drive_medium {
 	enum vtl_access worm_access;
 };
 
-/* What takes a drive time, where it is told to take it: milliseconds. */
+/* What takes a drive time: milliseconds. */
 enum vtl_time {
 	VTL_TIME_LOAD,		/* a cartridge that was put in comes down */
 	VTL_TIME_THREAD,	/* its tape is threaded, before it can be used */
@@ -150,7 +150,7 @@ struct vtl_drive_model {
 	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
 	uint8_t lbp_crc32c_method;	/* its code: 02h, or a vendor's own */
 	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
-	unsigned time_ms[VTL_TIMES];	/* 0: no time */
+	unsigned time_ms[VTL_TIMES];	/* how long a real one takes; ours does if it is told to */
 	struct vtl_model_pages mode, vpd, log;
 	struct vtl_model_commands commands;
 };
