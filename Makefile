@@ -117,7 +117,11 @@ $(HBA_SO): $(call rel,$(S_hba) $(TGT_HBA)) $(M)/glue/module.map
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^)
 
-$(TOOL): $(call rel,$(S_tools) $(S_model) $(S_library) $(S_control)) $(MEDIA_SO)
+# The one tool that asks core: what a model supports is what its tables say.
+$(call rel,tools/model_table.c): REL += -I$(M)/core
+$(call san,tools/model_table.c): SAN += -I$(M)/core
+
+$(TOOL): $(call rel,$(S_tools) $(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_control)) $(MEDIA_SO)
 	$(call say,LD,$@)
 	$(Q)$(CC) -Wl,-z,relro,-z,now -pie -o $@ $(filter %.o,$^) -L$(BUILD) -Wl,-rpath,'$$ORIGIN' -lvtlmedia $(L_tools)
 
@@ -180,7 +184,7 @@ tests: $(foreach t,$(TIERS),$(TEST_$(t)))
 
 # The command as its shell tests run it: sanitized, libmedia within.
 SAN_TOOL := $(if $(wildcard tools/main.c),$(BUILD)/san/vtl)
-$(BUILD)/san/vtl: $(BUILD)/san/tools/main.o $(foreach r,tools control library model libmedia,$(BUILD)/san/$(r).a)
+$(BUILD)/san/vtl: $(BUILD)/san/tools/main.o $(foreach r,tools smc ssc core control library model libmedia,$(BUILD)/san/$(r).a)
 	$(CC) -fsanitize=address,undefined -o $@ $< -Wl,--start-group $(filter %.a,$^) -Wl,--end-group $(L_media) $(L_tools)
 tests: $(SAN_TOOL)
 

@@ -71,7 +71,7 @@ struct call {
 /* All commands, in the order of the help. */
 const struct command *const *commands(unsigned *count);
 /* The rows of each file of commands. */
-extern const struct command library_commands[4], media_commands[4], repair_command, protect_command, model_commands[4],
+extern const struct command library_commands[4], media_commands[4], repair_command, protect_command, model_commands[5],
 	status_command, move_commands[3], io_commands[7], alter_commands[3], targets_command, tape_command,
 	changer_command;
 

@@ -17,7 +17,7 @@ static const struct command *const all[] = {
 	&io_commands[5], &io_commands[6],
 	&targets_command,
 	&tape_command, &changer_command,
-	&model_commands[0], &model_commands[1], &model_commands[2], &model_commands[3],
+	&model_commands[0], &model_commands[1], &model_commands[2], &model_commands[3], &model_commands[4],
 };
 
 const struct command *const *commands(unsigned *count)

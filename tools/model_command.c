@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "command.h"
 #include "model_manual.h"
+#include "model_table.h"
 #include "text.h"
 
 static json_t *drive_json(const struct vtl_drive_model *m)
@@ -286,7 +287,7 @@ static const char model_json_keys[] =
 	"`writable`). A medium: `cleaning`, `density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, "
 	"`worm_suffix`, `cleaning_suffix`.";
 
-const struct command model_commands[4] = {
+const struct command model_commands[5] = {
 	{
 		.name = "model list",
 		.synopsis = "",
@@ -305,6 +306,25 @@ const struct command model_commands[4] = {
 		.min_args = 1,
 		.max_args = 1,
 		.run = show,
+	},
+	{
+		.name = "model commands",
+		.synopsis = "MODEL",
+		.summary = "list the commands, pages and attributes that a drive or a library supports",
+		.text = "The tables are those from which the device itself answers: REPORT SUPPORTED OPERATION CODES, "
+			"the "
+			"lists of mode, log and vital product data pages, and the attributes of the cartridge's "
+			"memory. Codes are hexadecimal; after a stroke comes the service action or subpage. The "
+			"sections below are those of one drive.",
+		.json = "`model`, and lists of rows with `code`, `name` and, where there is one, `length` in bytes: "
+			"`commands` (`service_action`, `nominal_timeout`, `recommended_timeout` in seconds), "
+			"`mode_pages` (`subpage`, `writable`), `log_pages` (`subpage`), `vpd_pages`, `attributes` "
+			"(`writable`).",
+		.example = "vtl model commands IBM-LTO9",
+		.min_args = 1,
+		.max_args = 1,
+		.run = model_table,
+		.more = model_table_manual,
 	},
 	{
 		.name = "model check",

@@ -35,10 +35,10 @@ struct tape_transfer {
 };
 
 /* From fd until its end, in blocks of `block` bytes (the last one may be shorter). `all`: bytes, for progress; or 0. */
-int tape_write(struct initiator *drive, int fd, uint32_t block, uint64_t all, int progress_flags,
+int tape_data_write(struct initiator *drive, int fd, uint32_t block, uint64_t all, int progress_flags,
 	       struct tape_transfer *transfer, struct why *why);
 /* To fd until a filemark, the end of data, or `count` blocks (0: no limit). Any block size is found out. */
-int tape_read(struct initiator *drive, int fd, uint32_t block, uint64_t count, uint64_t all, int progress_flags,
+int tape_data_read(struct initiator *drive, int fd, uint32_t block, uint64_t count, uint64_t all, int progress_flags,
 	      struct tape_transfer *transfer, struct why *why);
 
 /* The verb `status`. */

@@ -210,8 +210,8 @@ static int write_data(struct call *call, struct initiator *device)
 		return errno == ENOENT ? EXIT_NOT_FOUND : EXIT_FAILED;
 	if (!size && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
 		size = st.st_size;
-	err = tape_write(device, fd, (uint32_t)block, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0, &t,
-			 &why);
+	err = tape_data_write(device, fd, (uint32_t)block, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0,
+			      &t, &why);
 	if (!err && !call_option(call, "no-filemark"))
 		err = tape_filemarks(device, 1, &why);
 	if (fd != STDIN_FILENO)
@@ -236,8 +236,8 @@ static int read_data(struct call *call, struct initiator *device)
 	fd = open_file(call, O_WRONLY | O_CREAT | O_TRUNC, STDOUT_FILENO);
 	if (fd < 0)
 		return EXIT_FAILED;
-	err = tape_read(device, fd, (uint32_t)block, count, size, call_option(call, "progress") ? PROGRESS_ALWAYS : 0,
-			&t, &why);
+	err = tape_data_read(device, fd, (uint32_t)block, count, size,
+			     call_option(call, "progress") ? PROGRESS_ALWAYS : 0, &t, &why);
 	if (fd != STDOUT_FILENO && close(fd) < 0 && !err) {
 		why_set(&why, "%s: %s", call_option(call, "file"), strerror(errno));
 		err = EXIT_FAILED;

@@ -67,7 +67,7 @@ static int write_block(struct initiator *drive, uint8_t *buf, uint32_t len, stru
 	return err;
 }
 
-int tape_write(struct initiator *drive, int fd, uint32_t block, uint64_t all, int progress_flags,
+int tape_data_write(struct initiator *drive, int fd, uint32_t block, uint64_t all, int progress_flags,
 	       struct tape_transfer *t, struct why *why)
 {
 	struct progress progress;
@@ -162,7 +162,7 @@ static int read_block(struct reader *r, uint32_t *len, struct why *why)
 	return err;
 }
 
-int tape_read(struct initiator *drive, int fd, uint32_t block, uint64_t count, uint64_t all, int progress_flags,
+int tape_data_read(struct initiator *drive, int fd, uint32_t block, uint64_t count, uint64_t all, int progress_flags,
 	      struct tape_transfer *t, struct why *why)
 {
 	struct reader r = { .drive = drive, .t = t };

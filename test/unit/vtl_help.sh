@@ -44,6 +44,13 @@ listed() {
 }
 check "the manual page of model list has every model that a file has" listed
 check_not "without model files there is no such page" env VTL_MODEL_PATH=/nonexistent "$VTL" help --man model list
+# The tables of IBM-LTO9 in the manual are those of the command.
+tables() {
+	"$VTL" help --man model commands | sed -n '/^\.SH COMMANDS OF/,/^\.SH EXIT/p' | grep -c '^\.TP' >"$work/man"
+	"$VTL" model commands IBM-LTO9 | grep -cE '^ *[0-9A-F]{2}' >"$work/count"
+	[ "$(cat "$work/count")" -ge 150 ] && cmp -s "$work/man" "$work/count"
+}
+check "the manual page of model commands has every row of IBM-LTO9" tables
 check "vtl(1) is well formed" good_roff ""
 
 # What README shows exists.

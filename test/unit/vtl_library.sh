@@ -279,6 +279,12 @@ for model in STK-L700 IBM-LTO8 LTO-8; do
 done
 check "as JSON" json '.capacity == 12e12'
 check "a model that there is none of is not found" exits 3 vtl model show LTO-88
+for model in IBM-LTO9 STK-L700; do
+	check "what $model supports is listed" exits 0 vtl model commands $model --json
+	check "with the keys that the help tells" documented "model commands"
+	check "REPORT SUPPORTED OPERATION CODES among it" json '.commands | any(.code == 163 and .service_action == 12)'
+done
+check "a medium supports no commands" exits 3 vtl model commands LTO-8
 printf 'drive "MINE" {\n\tinherit = "IBM-LTO8"\n\tproduct = "MINE"\n}\n' >"$work/mine.conf"
 check "a model file of one's own is checked" exits 0 vtl model check "$work/mine.conf"
 printf 'drive "MINE" {\n\tinherit = "IBM-LTO8"\n\tfoo = 3\n}\n' >"$work/bad.conf"

@@ -17,6 +17,8 @@
 
 /* ---- device ---- */
 
+struct vtl_catalog_row;			/* catalog.h */
+
 /* Who a device is. Strings and tables outlive the device, but `serial`, which is copied. */
 struct vtl_identity {
 	const struct vtl_model_inquiry *inquiry;
@@ -80,6 +82,9 @@ struct vtl_dev_type {
 	void (*nexus_lost)(struct vtl_dev *dev, struct vtl_nexus *nexus);
 	/* Some nexus began or ended preventing removal. */
 	void (*prevent_changed)(struct vtl_dev *dev);
+
+	/* What the type has beside commands and pages (attributes, say): catalog.h. */
+	void (*catalog)(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg);
 
 	/* What the type itself keeps over a power cycle: rows through vtl_state_put(), tags from VTL_STATE_OF_TYPE on;
 	 * at power on each comes back, before any command. Unknown tags and lengths are to be ignored. */

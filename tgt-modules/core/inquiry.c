@@ -76,6 +76,13 @@ static bool supported(const struct vtl_dev *dev, uint8_t code)
 	return model ? model->len >= 4 : row_find(dev, code) != NULL;
 }
 
+const char *vtl_vpd_name(const struct vtl_dev *dev, uint8_t code)
+{
+	const struct vtl_vpd_page *row = row_find(dev, code);
+
+	return !supported(dev, code) ? NULL : row ? row->name : "";
+}
+
 static void fill_supported(struct vtl_dev *dev, const struct vtl_nexus *nexus, struct vtl_reply *r)
 {
 	unsigned code;

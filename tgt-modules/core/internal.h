@@ -63,6 +63,10 @@ uint8_t *vtl_mode_current(const struct vtl_mode_state *state, const struct vtl_n
 /* The bytes that MODE SENSE shows this nexus for `pc`, into `page` (VTL_MODE_PAGE_MAX bytes). */
 void vtl_mode_show(const struct vtl_nexus *nexus, const struct vtl_mode_state *state, unsigned pc, uint8_t *page);
 
+/* log.c, inquiry.c: what a page is called, "" where only the model knows it; NULL: this device has none such */
+const char *vtl_log_name(const struct vtl_dev *dev, uint8_t code, uint8_t subcode);
+const char *vtl_vpd_name(const struct vtl_dev *dev, uint8_t code);
+
 /* nexus.c */
 bool vtl_nexus_id_equal(const struct vtl_nexus_id *a, const struct vtl_nexus_id *b);
 /* The same initiator port, at whatever target port. */

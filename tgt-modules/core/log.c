@@ -162,6 +162,21 @@ static bool has_subpages(const struct vtl_dev *dev, uint8_t code)
 	return code == SUPPORTED_PAGES || next_subpage(dev, code, 0) > 0;
 }
 
+const char *vtl_log_name(const struct vtl_dev *dev, uint8_t code, uint8_t subcode)
+{
+	const struct vtl_log_page *row = vtl_log_find(dev, code, subcode);
+
+	if (row)
+		return row->name;
+	if (code == SUPPORTED_PAGES && subcode == ALL_SUBPAGES)
+		return "Supported Log Pages and Subpages";
+	if (subcode == ALL_SUBPAGES)
+		return has_subpages(dev, code) ? "Supported Subpages" : NULL;
+	if (!supported(dev, code, subcode))
+		return NULL;
+	return code == SUPPORTED_PAGES ? "Supported Log Pages" : "";
+}
+
 static void put_pair(struct vtl_reply *r, uint8_t code, uint8_t subcode)
 {
 	vtl_put8(r, code);

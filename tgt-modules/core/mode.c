@@ -28,16 +28,33 @@ static bool since_spc3(const struct vtl_dev *dev)
 static const uint8_t disconnect[16] = { 0x02, 0x0e, 0x32, 0x32, [10] = 0x04 };
 
 const struct vtl_mode_page vtl_spc_mode[] = {
-	{ .code = 0x02, .len = sizeof(disconnect), .bytes = disconnect },
-	{ .code = 0x0a, .len = sizeof(control), .bytes = control, .changeable = control_mask },
-	{ .code = 0x0a, .subcode = 0x01, .len = sizeof(control_extension), .bytes = control_extension,
+	{ .code = 0x02, .name = "Disconnect-Reconnect", .len = sizeof(disconnect), .bytes = disconnect },
+	{ .code = 0x0a, .name = "Control", .len = sizeof(control), .bytes = control, .changeable = control_mask },
+	{ .code = 0x0a,
+	  .subcode = 0x01,
+	  .name = "Control Extension",
+	  .len = sizeof(control_extension),
+	  .bytes = control_extension,
 	  .present = since_spc3 },
-	{ .code = 0x18, .len = sizeof(protocol_specific), .bytes = protocol_specific, .present = since_spc3 },
-	{ .code = 0x19, .len = sizeof(protocol_specific), .bytes = protocol_specific, .present = since_spc3 },
+	{ .code = 0x18,
+	  .name = "Protocol Specific Logical Unit",
+	  .len = sizeof(protocol_specific),
+	  .bytes = protocol_specific,
+	  .present = since_spc3 },
+	{ .code = 0x19,
+	  .name = "Protocol Specific Port",
+	  .len = sizeof(protocol_specific),
+	  .bytes = protocol_specific,
+	  .present = since_spc3 },
 	/* Power Condition (SPC-5 7.5.14): no condition but active is ever entered */
-	{ .code = 0x1a, .len = 40, .present = since_spc3 },
-	{ .code = 0x1c, .len = 12, .bytes = vtl_exceptions_page, .changeable = vtl_exceptions_mask,
-	  .check = vtl_exceptions_check, .apply = vtl_exceptions_apply },
+	{ .code = 0x1a, .name = "Power Condition", .len = 40, .present = since_spc3 },
+	{ .code = 0x1c,
+	  .name = "Informational Exceptions Control",
+	  .len = 12,
+	  .bytes = vtl_exceptions_page,
+	  .changeable = vtl_exceptions_mask,
+	  .check = vtl_exceptions_check,
+	  .apply = vtl_exceptions_apply },
 	{ 0 }
 };
 

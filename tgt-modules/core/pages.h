@@ -20,6 +20,7 @@ struct vtl_nexus;
  */
 struct vtl_mode_page {
 	uint8_t code, subcode;
+	const char *name;
 	uint16_t len;			/* bytes of the whole page, at most 512; the tables end with len 0 */
 	const uint8_t *bytes;		/* defaults; header bytes may be 0. NULL: all zero */
 	const uint8_t *changeable;	/* mask; NULL: nothing can be changed */

@@ -54,9 +54,19 @@ static const uint8_t informational_exceptions[12] = { 0x1c, 10, 0x08, 0x03 };	/*
 const struct vtl_mode_page smc_mode_pages[] = {
 	{ .code = 0x02, .len = sizeof(disconnect_reconnect), .bytes = disconnect_reconnect },
 	{ .code = 0x1c, .len = sizeof(informational_exceptions), .bytes = informational_exceptions },
-	{ .code = 0x1d, .len = 20, .refresh = refresh_addresses },
-	{ .code = 0x1e, .len = 4 },	/* transport geometry: one set, one member that does not rotate */
-	{ .code = 0x1f, .len = sizeof(smc_capabilities), .bytes = smc_capabilities, .refresh = refresh_capabilities },
-	{ .code = 0x1f, .subcode = 0x41, .len = sizeof(extended_capabilities), .bytes = extended_capabilities },
+	{ .code = 0x1d, .name = "Element Address Assignment", .len = 20, .refresh = refresh_addresses },
+	{ .code = 0x1e,
+	  .name = "Transport Geometry Parameters",
+	  .len = 4 }, /* transport geometry: one set, one member that does not rotate */
+	{ .code = 0x1f,
+	  .name = "Device Capabilities",
+	  .len = sizeof(smc_capabilities),
+	  .bytes = smc_capabilities,
+	  .refresh = refresh_capabilities },
+	{ .code = 0x1f,
+	  .subcode = 0x41,
+	  .name = "Extended Device Capabilities",
+	  .len = sizeof(extended_capabilities),
+	  .bytes = extended_capabilities },
 	{ .len = 0 },
 };

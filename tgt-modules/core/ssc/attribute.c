@@ -4,6 +4,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "catalog.h"
 #include "tape_impl.h"
 
 #define MIB	1048576ull
@@ -151,49 +152,53 @@ static void get_type_information(const struct vtl_tape *t, unsigned partition, s
 
 /* Ascending. Rows without get() are there when they are stored. */
 static const struct tape_attr attr_rows[] = {
-	{ 0x0000, MEDIA_ATTR_BINARY, 8, false, get_remaining },
-	{ 0x0001, MEDIA_ATTR_BINARY, 8, false, get_maximum },
-	{ 0x0002, MEDIA_ATTR_BINARY, 8, false, get_alerts },
-	{ MAM_LOAD_COUNT, MEDIA_ATTR_BINARY, 8, false, NULL },
-	{ 0x0004, MEDIA_ATTR_BINARY, 8, false, get_mam_space },
-	{ 0x0005, MEDIA_ATTR_ASCII, 8, false, get_organization },
-	{ 0x0006, MEDIA_ATTR_BINARY, 1, false, get_density },
-	{ MAM_INIT_COUNT, MEDIA_ATTR_BINARY, 2, false, NULL },
-	{ MAM_CHANGE_REFERENCE, MEDIA_ATTR_BINARY, 4, false, NULL },
-	{ MAM_LAST_DEVICE, MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false, NULL },
-	{ MAM_LAST_DEVICE + 1, MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false, NULL },
-	{ MAM_LAST_DEVICE + 2, MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false, NULL },
-	{ MAM_LAST_DEVICE + 3, MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false, NULL },
-	{ MAM_WRITTEN_LIFE, MEDIA_ATTR_BINARY, 8, false, NULL },
-	{ MAM_READ_LIFE, MEDIA_ATTR_BINARY, 8, false, NULL },
-	{ MAM_WRITTEN_LOAD, MEDIA_ATTR_BINARY, 8, false, NULL },
-	{ MAM_READ_LOAD, MEDIA_ATTR_BINARY, 8, false, NULL },
-	{ 0x0400, MEDIA_ATTR_ASCII, 8, false, get_manufacturer },
-	{ 0x0401, MEDIA_ATTR_ASCII, 32, false, get_serial },
-	{ 0x0402, MEDIA_ATTR_BINARY, 4, false, get_length },
-	{ 0x0403, MEDIA_ATTR_BINARY, 4, false, get_width },
-	{ 0x0404, MEDIA_ATTR_ASCII, 8, false, get_organization },
-	{ 0x0405, MEDIA_ATTR_BINARY, 1, false, get_density },
-	{ 0x0406, MEDIA_ATTR_ASCII, 8, false, get_date },
-	{ 0x0407, MEDIA_ATTR_BINARY, 8, false, get_mam_size },
-	{ 0x0408, MEDIA_ATTR_BINARY, 1, false, get_medium_type },
-	{ 0x0409, MEDIA_ATTR_BINARY, 2, false, get_type_information },
-	{ 0x0800, MEDIA_ATTR_ASCII, 8, true, NULL },	/* application vendor */
-	{ 0x0801, MEDIA_ATTR_ASCII, 32, true, NULL },	/* application name */
-	{ 0x0802, MEDIA_ATTR_ASCII, 8, true, NULL },	/* application version */
-	{ 0x0803, MEDIA_ATTR_TEXT, 160, true, NULL },	/* user medium text label */
-	{ 0x0804, MEDIA_ATTR_ASCII, 12, true, NULL },	/* date and time last written */
-	{ 0x0805, MEDIA_ATTR_BINARY, 1, true, NULL },	/* text localization identifier */
-	{ 0x0806, MEDIA_ATTR_ASCII, 32, true, NULL },	/* barcode */
-	{ 0x0807, MEDIA_ATTR_TEXT, 80, true, NULL },	/* owning host textual name */
-	{ 0x0808, MEDIA_ATTR_TEXT, 160, true, NULL },	/* media pool */
-	{ 0x0809, MEDIA_ATTR_TEXT, 16, true, NULL },	/* partition user text label */
-	{ 0x080a, MEDIA_ATTR_BINARY, 1, true, NULL },	/* load/unload at partition */
-	{ 0x080b, MEDIA_ATTR_ASCII, 16, true, NULL },	/* application format version */
-	{ TAPE_MAM_COHERENCY, MEDIA_ATTR_BINARY, 70, true, NULL },	/* volume coherency information */
-	{ 0x0820, MEDIA_ATTR_BINARY, 36, true, NULL },	/* medium globally unique identifier */
-	{ 0x0821, MEDIA_ATTR_BINARY, 36, true, NULL },	/* media pool globally unique identifier */
-	{ 0x1623, MEDIA_ATTR_BINARY, 1, true, NULL },	/* volume lock (LTFS) */
+	{ 0x0000, "Remaining capacity in partition", MEDIA_ATTR_BINARY, 8, false, get_remaining },
+	{ 0x0001, "Maximum capacity in partition", MEDIA_ATTR_BINARY, 8, false, get_maximum },
+	{ 0x0002, "TapeAlert flags", MEDIA_ATTR_BINARY, 8, false, get_alerts },
+	{ MAM_LOAD_COUNT, "Load count", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ 0x0004, "MAM space remaining", MEDIA_ATTR_BINARY, 8, false, get_mam_space },
+	{ 0x0005, "Assigning organization", MEDIA_ATTR_ASCII, 8, false, get_organization },
+	{ 0x0006, "Formatted density code", MEDIA_ATTR_BINARY, 1, false, get_density },
+	{ MAM_INIT_COUNT, "Initialization count", MEDIA_ATTR_BINARY, 2, false, NULL },
+	{ MAM_CHANGE_REFERENCE, "Volume change reference", MEDIA_ATTR_BINARY, 4, false, NULL },
+	{ MAM_LAST_DEVICE, "Device vendor and serial number at last load", MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false,
+	  NULL },
+	{ MAM_LAST_DEVICE + 1, "Device vendor and serial number at load 1 before", MEDIA_ATTR_ASCII, MAM_DEVICE_LEN,
+	  false, NULL },
+	{ MAM_LAST_DEVICE + 2, "Device vendor and serial number at load 2 before", MEDIA_ATTR_ASCII, MAM_DEVICE_LEN,
+	  false, NULL },
+	{ MAM_LAST_DEVICE + 3, "Device vendor and serial number at load 3 before", MEDIA_ATTR_ASCII, MAM_DEVICE_LEN,
+	  false, NULL },
+	{ MAM_WRITTEN_LIFE, "MiB written in medium life", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ MAM_READ_LIFE, "MiB read in medium life", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ MAM_WRITTEN_LOAD, "MiB written in last load", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ MAM_READ_LOAD, "MiB read in last load", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ 0x0400, "Medium manufacturer", MEDIA_ATTR_ASCII, 8, false, get_manufacturer },
+	{ 0x0401, "Medium serial number", MEDIA_ATTR_ASCII, 32, false, get_serial },
+	{ 0x0402, "Medium length", MEDIA_ATTR_BINARY, 4, false, get_length },
+	{ 0x0403, "Medium width", MEDIA_ATTR_BINARY, 4, false, get_width },
+	{ 0x0404, "Assigning organization", MEDIA_ATTR_ASCII, 8, false, get_organization },
+	{ 0x0405, "Medium density code", MEDIA_ATTR_BINARY, 1, false, get_density },
+	{ 0x0406, "Medium manufacture date", MEDIA_ATTR_ASCII, 8, false, get_date },
+	{ 0x0407, "MAM capacity", MEDIA_ATTR_BINARY, 8, false, get_mam_size },
+	{ 0x0408, "Medium type", MEDIA_ATTR_BINARY, 1, false, get_medium_type },
+	{ 0x0409, "Medium type information", MEDIA_ATTR_BINARY, 2, false, get_type_information },
+	{ 0x0800, "Application vendor", MEDIA_ATTR_ASCII, 8, true, NULL },
+	{ 0x0801, "Application name", MEDIA_ATTR_ASCII, 32, true, NULL },
+	{ 0x0802, "Application version", MEDIA_ATTR_ASCII, 8, true, NULL },
+	{ 0x0803, "User medium text label", MEDIA_ATTR_TEXT, 160, true, NULL },
+	{ 0x0804, "Date and time last written", MEDIA_ATTR_ASCII, 12, true, NULL },
+	{ 0x0805, "Text localization identifier", MEDIA_ATTR_BINARY, 1, true, NULL },
+	{ 0x0806, "Barcode", MEDIA_ATTR_ASCII, 32, true, NULL },
+	{ 0x0807, "Owning host textual name", MEDIA_ATTR_TEXT, 80, true, NULL },
+	{ 0x0808, "Media pool", MEDIA_ATTR_TEXT, 160, true, NULL },
+	{ 0x0809, "Partition user text label", MEDIA_ATTR_TEXT, 16, true, NULL },
+	{ 0x080a, "Load/unload at partition", MEDIA_ATTR_BINARY, 1, true, NULL },
+	{ 0x080b, "Application format version", MEDIA_ATTR_ASCII, 16, true, NULL },
+	{ TAPE_MAM_COHERENCY, "Volume coherency information", MEDIA_ATTR_BINARY, 70, true, NULL },
+	{ 0x0820, "Medium globally unique identifier", MEDIA_ATTR_BINARY, 36, true, NULL },
+	{ 0x0821, "Media pool globally unique identifier", MEDIA_ATTR_BINARY, 36, true, NULL },
+	{ 0x1623, "Volume lock (LTFS)", MEDIA_ATTR_BINARY, 1, true, NULL },
 };
 
 #define ATTR_ROWS	(sizeof(attr_rows) / sizeof(attr_rows[0]))
@@ -206,6 +211,16 @@ const struct tape_attr *tape_attr_row(uint16_t id)
 		if (attr_rows[i].id == id)
 			return &attr_rows[i];
 	return NULL;
+}
+
+void tape_attr_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg)
+{
+	size_t i;
+
+	for (i = 0; i < ATTR_ROWS; i++)
+		each(arg, &(struct vtl_catalog_row){
+			.kind = VTL_CATALOG_ATTRIBUTE, .code = attr_rows[i].id, .sub = -1, .name = attr_rows[i].name,
+			.len = attr_rows[i].len, .writable = attr_rows[i].host });
 }
 
 /* An attribute that exists: found by attr_next(), put by put_value(). */

@@ -246,41 +246,69 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 }
 
 const struct vtl_mode_page tape_mode_pages[] = {
-	{ .code = 0x01, .len = 12, .changeable = BYTES(0, 0, 0x04, [11] = 0) },	/* Read-Write Error Recovery: PER */
 	{
-		.code = 0x0a, .subcode = 0xf0, .len = 32,		/* Control Data Protection */
+		/* PER */
+		.code = 0x01,
+		.name = "Read-Write Error Recovery",
+		.len = 12,
+		.changeable = BYTES(0, 0, 0x04, [11] = 0),
+	},
+	{
+		.code = 0x0a,
+		.subcode = 0xf0,
+		.name = "Control Data Protection",
+		.len = 32,
 		.bytes = BYTES(0x4a, 0xf0, 0, 0x1c, [31] = 0),
 		.changeable = BYTES(0, 0, 0, 0, 0xff, 0x3f, TAPE_LBP_W | TAPE_LBP_R | TAPE_RBDP, [31] = 0),
-		.per_nexus = true, .present = tape_protection_present, .check = tape_protection_check,
+		.per_nexus = true,
+		.present = tape_protection_present,
+		.check = tape_protection_check,
 	},
 	{
-		.code = 0x0f, .len = 16,				/* Data Compression: DCE, DCC; DDE */
+		.code = 0x0f,
+		.name = "Data Compression",
+		.len = 16, /* DCE, DCC; DDE */
 		.bytes = BYTES(0x0f, 0x0e, 0xc0, 0x80, [15] = 0),
 		.changeable = BYTES(0, 0, COMPRESSION_DCE, [15] = 0),
-		.refresh = refresh_compression, .apply = apply_compression,
+		.refresh = refresh_compression,
+		.apply = apply_compression,
 	},
 	{
-		.code = 0x10, .len = 16,	/* Device Configuration: write delay 10 s; LOIS; EEG, SEW; WTRE */
+		.code = 0x10,
+		.name = "Device Configuration",
+		.len = 16, /* write delay 10 s; LOIS; EEG, SEW; WTRE */
 		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
 		.changeable = BYTES([8] = DEVICE_REW, [10] = DEVICE_SEW | DEVICE_SWP, [14] = 0xff, [15] = 0x06),
-		.refresh = refresh_device, .check = check_device, .apply = apply_device,
+		.refresh = refresh_device,
+		.check = check_device,
+		.apply = apply_device,
 	},
 	{
-		.code = 0x10, .subcode = 0x01, .len = 32,		/* Device Configuration Extension */
+		.code = 0x10,
+		.subcode = 0x01,
+		.name = "Device Configuration Extension",
+		.len = 32,
 		.bytes = BYTES(0x50, 0x01, 0, 0x1c, [31] = 0),
-		.changeable = BYTES([4] = 0x05, [5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0),	/* TASER, TAPLSD */
-		.present = has_extension, .check = tape_extension_check,
+		.changeable = BYTES([4] = 0x05, [5] = 0xf0, [6] = 0xff, [7] = 0xff, [31] = 0), /* TASER, TAPLSD */
+		.present = has_extension,
+		.check = tape_extension_check,
 	},
 	{
-		/* Medium Partition: PSUM 11b, POFM; format and partition recognition */
-		.code = 0x11, .len = 16,
+		/* PSUM 11b, POFM; format and partition recognition */
+		.code = 0x11,
+		.name = "Medium Partition",
+		.len = 16,
 		.bytes = BYTES(0x11, 0x0e, 0, 0, 0x1c, 0x03, 0x09, [15] = 0),
 		.changeable = BYTES([3] = 0xff, 0xf8, 0, 0x0f, [8 ... 15] = 0xff),
-		.refresh = tape_partition_refresh, .check = tape_partition_check, .apply = tape_partition_apply,
+		.refresh = tape_partition_refresh,
+		.check = tape_partition_check,
+		.apply = tape_partition_apply,
 	},
 	{
-		/* Medium Configuration: WORM lets no block be overwritten, but filemarks right before end of data */
-		.code = 0x1d, .len = 32,
+		/* WORM lets no block be overwritten, but filemarks right before end of data */
+		.code = 0x1d,
+		.name = "Medium Configuration",
+		.len = 32,
 		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x00, 0x03, [31] = 0),
 		.refresh = refresh_medium,
 	},

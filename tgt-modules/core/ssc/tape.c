@@ -151,6 +151,7 @@ static const struct vtl_dev_type tape_type = {
 	.abort = abort_waiting,
 	.reset = reset,
 	.tick = tape_tick,
+	.catalog = tape_attr_catalog,
 	.state_put = tape_life_state_put,
 	.state_get = tape_life_state_get,
 	.nexus_lost = tape_keys_nexus_lost,

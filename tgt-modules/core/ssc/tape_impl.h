@@ -57,6 +57,7 @@ enum { TAPE_MAM_COHERENCY = 0x080c };
 /* An attribute that is known by its row: computed, or kept in the cartridge's memory. */
 struct tape_attr {
 	uint16_t id;
+	const char *name;
 	uint8_t format;			/* enum media_attr_format */
 	uint16_t len;
 	bool host;			/* the application client's: is there when it was written */
@@ -364,6 +365,7 @@ bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos);
 void tape_report_density_support(struct vtl_cmd *cmd);
 void tape_read_attribute(struct vtl_cmd *cmd);
 const struct tape_attr *tape_attr_row(uint16_t id);
+void tape_attr_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg);
 /* Bytes of the cartridge's memory that are free; each attribute takes its value and five bytes of header. */
 uint64_t tape_mam_space(const struct vtl_tape *t);
 /* A number that is stored in the cartridge's memory; 0 if it is not there. */
