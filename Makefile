@@ -200,11 +200,19 @@ $(KERNEL_TOOLS): $(BUILD)/kernel/%: test/kernel/%.c $(call rel,$(M)/hba/bridge.c
 tests: $(KERNEL_TOOLS)
 
 # The bridge, in a virtual machine: boots Debian's kernel, loads our driver, runs tgtd with our modules and real clients.
-.PHONY: check-kernel
+.PHONY: check-kernel soak-kernel
 check-kernel:
 	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
-	TIMEOUT=1200 test/run $(wildcard test/kernel/*_test.sh)
+	TIMEOUT=1800 test/run test/kernel/kernel_test.sh
+
+# Load the driver, start the daemon, add and remove devices, kill the daemon, remove the driver: CYCLES= times (1000).
+soak-kernel:
+	-sh conf/deps.sh kernel
+	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
+	KERNEL_SUITES=cycles KERNEL_CYCLES=$${CYCLES:-1000} KERNEL_CYCLES_SECONDS=$${SECONDS:-7000} KERNEL_SECONDS=7200 \
+		TIMEOUT=7300 test/run test/kernel/kernel_test.sh
+	@grep '^# soak' $(BUILD)/test-logs/test_kernel_kernel_test.sh.log
 
 # What test/tgt/soak_test.sh runs against the daemon that it kills: vtl's initiator, and a model of what has to be left.
 KILL_SOAK := $(if $(wildcard tools/initiator.c),$(BUILD)/kill_soak)
@@ -226,8 +234,10 @@ soak: all $(KILL_SOAK)
 	@grep -v '^# turn' $(BUILD)/test-logs/test_tgt_soak_test.sh.log | tail -n 5
 
 check: deps
+	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all tests
-	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh)
+	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh) \
+		test/kernel/short_test.sh
 
 # The daemon's tests once more, with modules under AddressSanitizer and UndefinedBehaviorSanitizer inside tgtd.
 .PHONY: asan check-asan
@@ -316,6 +326,7 @@ help:
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
 	@echo "make soak          two initiators, random everything, kill and restart, for SECONDS=3600 (root)"
 	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
+	@echo "make soak-kernel   driver and daemon come and go CYCLES=1000 times there, in SECONDS=7000 (root, QEMU)"
 	@echo "make bench         speed, side by side with stock tgt (10 minutes); FULL=1: every combination (root)"
 	@echo "make bench-compare OLD.json NEW.json: what changed between two runs of it (build/bench.json)"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"

@@ -34,7 +34,7 @@ int vtl_hba_eh_device_reset(struct scsi_cmnd *scmd)
 	if (!s)
 		return FAILED;
 	if (vtl_hba_tmf(host, s, VTL_HBA_LUN_RESET, scmd->device->lun, 0) ||
-	    vtl_hba_unit_busy(host, s, scmd->device))
+	    vtl_hba_busy(host, s, scmd->device))
 		result = FAILED;
 	dev_dbg(&scmd->device->sdev_gendev, "unit reset: %#x\n", result);
 	vtl_hba_session_put(s);
@@ -49,7 +49,8 @@ int vtl_hba_eh_target_reset(struct scsi_cmnd *scmd)
 
 	if (!s)
 		return FAILED;
-	result = vtl_hba_tmf(host, s, VTL_HBA_TARGET_RESET, 0, 0) ? FAILED : SUCCESS;
+	result = vtl_hba_tmf(host, s, VTL_HBA_TARGET_RESET, 0, 0) || vtl_hba_busy(host, s, NULL) ? FAILED : SUCCESS;
+	dev_dbg(&scmd->device->sdev_gendev, "target reset: %#x\n", result);
 	vtl_hba_session_put(s);
 	return result;
 }
@@ -64,6 +65,7 @@ int vtl_hba_eh_host_reset(struct scsi_cmnd *scmd)
 		return FAILED;
 	vtl_hba_tmf(host, s, VTL_HBA_HOST_RESET, 0, 0);
 	vtl_hba_give_up(host, s);
+	dev_dbg(&scmd->device->sdev_gendev, "host reset\n");
 	vtl_hba_session_put(s);
 	return SUCCESS;
 }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* SCSI hosts: made when a daemon attaches, taken over from an earlier one, removed. */
+#include <linux/cpumask.h>
 #include <linux/ctype.h>
 #include <linux/dma-mapping.h>
+#include <linux/printk.h>
 #include <linux/sched.h>
 #include <scsi/scsi_tcq.h>
 
@@ -10,6 +12,7 @@
 #define DEFAULT_DEPTH	256
 #define DEFAULT_AREA	(64U << 20)
 #define UNIT_DEPTH	32
+#define QUEUES_MAX	4
 #define MAX_LUN		0x8000		/* as int: flat addressing's two bytes */
 
 struct workqueue_struct *vtl_hba_wq;
@@ -125,6 +128,10 @@ static struct vtl_hba_host *make_host(const char *name, u32 depth)
 	INIT_WORK(&host->lun_work, vtl_hba_lun_work);
 	INIT_WORK(&host->removal, remove_host);
 	strscpy(host->name, name, sizeof(host->name));
+	/* All queues share the tags: each may use the whole ring. */
+	shost->nr_hw_queues = min(vtl_hba_queues ? vtl_hba_queues : num_online_cpus(), nr_cpu_ids);
+	shost->nr_hw_queues = min_t(u32, shost->nr_hw_queues, QUEUES_MAX);
+	shost->host_tagset = 1;
 	shost->can_queue = depth;
 	shost->cmd_per_lun = min_t(u32, depth, UNIT_DEPTH);
 	shost->max_id = 1;
@@ -258,10 +265,14 @@ static int attach_to(struct vtl_hba_session *s, struct vtl_hba_attach *a)
 
 int vtl_hba_attach(struct vtl_hba_session *s, struct vtl_hba_attach *a)
 {
+	u32 version = a->version;
 	int err = check(a);
 
-	if (err)
+	if (err) {
+		pr_warn_ratelimited("vtl_hba: process %d is refused: version %u, what it wants is %s\n",
+				    task_tgid_nr(current), version, err == -EPROTO ? "not known" : "not sensible");
 		return err;
+	}
 	await_removal(a->name);
 	mutex_lock(&vtl_hba_hosts_lock);
 	mutex_lock(&s->mutex);

@@ -84,6 +84,7 @@ struct vtl_hba_session {
 	unsigned long *pages;		/* of the area: in use */
 	u32 page_count;
 	u32 filling;
+	u32 given_up;			/* slots */
 };
 
 #define SLOT_NONE	0xffff
@@ -121,6 +122,7 @@ struct vtl_hba_lu {
 
 /* vtl_hba_main.c */
 extern unsigned int vtl_hba_tmf_timeout;	/* s */
+extern unsigned int vtl_hba_queues;		/* of a new host; 0: one for each processor, at most QUEUES_MAX */
 
 /* vtl_hba_session.c */
 struct vtl_hba_session *vtl_hba_session_new(void);
@@ -135,7 +137,8 @@ void vtl_hba_session_end(struct vtl_hba_session *s);
 struct vtl_hba_session *vtl_hba_session_get(struct vtl_hba_host *host);	/* NULL: no daemon */
 /* False: the command is not with the daemon any more. */
 bool vtl_hba_tag_of(struct vtl_hba_host *host, struct vtl_hba_session *s, struct scsi_cmnd *scmd, u64 *tag);
-bool vtl_hba_unit_busy(struct vtl_hba_host *host, struct vtl_hba_session *s, struct scsi_device *sdev);
+/* Whether the daemon has a command of a device, or (NULL) any. */
+bool vtl_hba_busy(struct vtl_hba_host *host, struct vtl_hba_session *s, const struct scsi_device *sdev);
 /* Sends a task management function and waits for its answer. 0, or negative: no daemon, failed, not answered. */
 int vtl_hba_tmf(struct vtl_hba_host *host, struct vtl_hba_session *s, enum vtl_hba_type type, u64 lun, u64 ref_tag);
 /* Ends all commands that the daemon did not answer. */

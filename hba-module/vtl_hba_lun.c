@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* Logical units: what the daemon tells of them is done by a thread of the kernel's, since probing asks the daemon. */
+#include <linux/sched.h>
 #include <linux/slab.h>
 #include <scsi/scsi.h>
 
@@ -194,8 +195,10 @@ int vtl_hba_lun(struct vtl_hba_session *s, const struct vtl_hba_lun *lun)
 	unsigned long flags;
 	int err = check(lun);
 
-	if (err)
+	if (err) {
+		dev_warn_ratelimited(&host->parent->dev, "malformed unit from process %d\n", task_tgid_nr(current));
 		return err;
+	}
 	op = kzalloc(sizeof(*op), GFP_KERNEL);
 	if (!op)
 		return -ENOMEM;

@@ -13,6 +13,10 @@ unsigned int vtl_hba_tmf_timeout = 10;
 module_param_named(tmf_timeout, vtl_hba_tmf_timeout, uint, 0644);
 MODULE_PARM_DESC(tmf_timeout, "Seconds that a daemon has to answer an abort or a reset");
 
+unsigned int vtl_hba_queues;
+module_param_named(queues, vtl_hba_queues, uint, 0644);
+MODULE_PARM_DESC(queues, "Hardware queues of a new host (0: as many as there are processors, up to 4)");
+
 static int hba_open(struct inode *inode, struct file *file)
 {
 	file->private_data = vtl_hba_session_new();

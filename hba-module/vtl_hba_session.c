@@ -12,7 +12,6 @@
 
 #include "vtl_hba_int.h"
 
-
 static_assert(sizeof(struct vtl_hba_ring) == 256);
 static_assert(sizeof(struct vtl_hba_sqe) == 128);
 static_assert(sizeof(struct vtl_hba_cqe) == 272);
@@ -103,10 +102,21 @@ static void free_slot(struct vtl_hba_session *s, struct vtl_hba_slot *slot)
 	slot->pages = 0;
 	slot->scmd = NULL;
 	slot->tmf = NULL;
+	if (slot->state == SLOT_GIVEN_UP)
+		s->given_up--;
 	slot->state = SLOT_FREE;
 	slot->next = s->free;
 	s->free = slot - s->slots;
 	s->free_count++;
+}
+
+/* Nobody waits for it any more, but the daemon may still write to its part of the area. */
+static void give_up_slot(struct vtl_hba_session *s, struct vtl_hba_slot *slot)
+{
+	slot->scmd = NULL;
+	slot->tmf = NULL;
+	slot->state = SLOT_GIVEN_UP;
+	s->given_up++;
 }
 
 static bool take_pages(struct vtl_hba_session *s, struct vtl_hba_slot *slot, u32 len)
@@ -199,6 +209,7 @@ int vtl_hba_submit(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 	struct vtl_hba_session *s;
 	struct vtl_hba_slot *slot;
 	unsigned long flags;
+	bool hopeless;
 
 	spin_lock_irqsave(&host->lock, flags);
 	s = host->session;
@@ -212,7 +223,11 @@ int vtl_hba_submit(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 		slot = NULL;
 	}
 	if (!slot) {
+		/* A daemon that never answers has it all: room will not come. */
+		hopeless = s->entries - s->free_count == s->given_up;
 		spin_unlock_irqrestore(&host->lock, flags);
+		if (hopeless)
+			return end_without_daemon(host, scmd);
 		atomic64_inc(&host->stats.busy);
 		return SCSI_MLQUEUE_HOST_BUSY;
 	}
@@ -387,8 +402,7 @@ static struct scsi_cmnd *take_back(struct vtl_hba_host *host, struct vtl_hba_ses
 		if (slot->state != SLOT_SENT || slot->tmf)
 			continue;
 		scmd = slot->scmd;
-		slot->scmd = NULL;
-		slot->state = SLOT_GIVEN_UP;
+		give_up_slot(s, slot);
 		if (forget)
 			free_slot(s, slot);
 	}
@@ -475,7 +489,7 @@ bool vtl_hba_tag_of(struct vtl_hba_host *host, struct vtl_hba_session *s, struct
 	return found;
 }
 
-bool vtl_hba_unit_busy(struct vtl_hba_host *host, struct vtl_hba_session *s, struct scsi_device *sdev)
+bool vtl_hba_busy(struct vtl_hba_host *host, struct vtl_hba_session *s, const struct scsi_device *sdev)
 {
 	unsigned long flags;
 	bool found = false;
@@ -483,7 +497,7 @@ bool vtl_hba_unit_busy(struct vtl_hba_host *host, struct vtl_hba_session *s, str
 
 	spin_lock_irqsave(&host->lock, flags);
 	for (i = 0; i < s->entries && !found; i++)
-		found = s->slots[i].scmd && s->slots[i].scmd->device == sdev;
+		found = s->slots[i].scmd && (!sdev || s->slots[i].scmd->device == sdev);
 	spin_unlock_irqrestore(&host->lock, flags);
 	return found;
 }
@@ -512,10 +526,8 @@ int vtl_hba_tmf(struct vtl_hba_host *host, struct vtl_hba_session *s, enum vtl_h
 	atomic64_inc(&host->stats.tmfs);
 	wait_for_completion_timeout(&tmf.answered, vtl_hba_tmf_timeout * HZ);
 	spin_lock_irqsave(&host->lock, flags);
-	if (!completion_done(&tmf.answered) && slot->tmf == &tmf) {
-		slot->tmf = NULL;
-		slot->state = SLOT_GIVEN_UP;
-	}
+	if (slot->tmf == &tmf)
+		give_up_slot(s, slot);
 	spin_unlock_irqrestore(&host->lock, flags);
 	return tmf.result;
 }

@@ -3,7 +3,7 @@
 /*
  * To the kernel LUN 1 is a processor device. It answers all commands well, but for these operation codes:
  *	c0h	never
- *	c1h	after eight seconds
+ *	c1h	after it was told to abort it, and had said that this is done
  *	c2h	with more data than the command has
  *	c3h	twice, and under tags that never were
  *	c4h	the number that the command had, as four bytes, big-endian
@@ -29,7 +29,7 @@ struct fake {
 	uint64_t held[MAX_HELD];	/* tags that wait for an abort */
 	unsigned held_count;
 	uint64_t late;			/* a tag that is answered after its time */
-	int late_ticks;
+	bool late_due;
 };
 
 static void reply(struct fake *f, uint64_t tag, uint8_t status, uint32_t used)
@@ -58,6 +58,7 @@ static void task_management(struct fake *f, const struct vtl_hba_sqe *sqe)
 		return;
 	end_held(f, sqe->ref_tag, sqe->type != VTL_HBA_ABORT);
 	reply(f, sqe->tag, 0, 0);
+	f->late_due = f->late_due || sqe->ref_tag == f->late;
 }
 
 static uint32_t put(void *data, uint32_t room, const void *what, uint32_t len)
@@ -99,7 +100,6 @@ static void odd_command(struct fake *f, const struct vtl_hba_sqe *sqe, void *dat
 		break;
 	case 0xc1:
 		f->late = sqe->tag;
-		f->late_ticks = 80;
 		break;
 	case 0xc2:
 		reply(f, sqe->tag, 0, sqe->data_len + 1);
@@ -140,8 +140,9 @@ static void command(struct fake *f, const struct vtl_hba_sqe *sqe)
 
 static void tick(struct fake *f)
 {
-	if (!f->late_ticks || --f->late_ticks)
+	if (!f->late_due)
 		return;
+	f->late_due = false;
 	reply(f, f->late, 0, 0);
 	bridge_ring(&f->bridge);
 }

@@ -128,7 +128,7 @@ check_not 'a second target of the same name is refused' \
 check 'a stock disk is served beside it' sh -c "truncate -s 16M $TGTD_DIR/disk"
 tgtd_adm --lld hba --op new --mode target --tid 3 -T iqn.2026-01.test:disk &&
 	bridge_lun 3 1 disk "$TGTD_DIR/disk" && bridge_wait iqn.2026-01.test:disk 1
-disk=/dev/$(bridge_node "$bridge_hctl" block '^sd')
+disk=/dev/$(basename /sys/class/scsi_device/"$bridge_hctl"/device/block/sd*)
 check 'what is written to it comes back' sh -c "
 	dd if=$work/data of=$disk bs=1M count=8 oflag=direct 2>/dev/null &&
 	dd if=$disk of=$work/back bs=1M count=8 iflag=direct 2>/dev/null && cmp -n 8388608 $work/data $work/back"

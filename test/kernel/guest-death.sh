@@ -21,7 +21,7 @@ mt -f "$nst" rewind
 exec 7>"$nst"
 (dd if=/dev/zero bs=64k count=100000 >&7 2>"$TGTD_DIR/dd"; echo $? >"$TGTD_DIR/dd.rc") 8>&- &
 dd_pid=$!
-sleep 1
+check 'it writes' eventually sh -c "[ \$(cat $host/vtl_bytes_out) -gt 4000000 ]"
 tgtd_kill
 wait $dd_pid
 check 'a dd whose daemon is killed fails' [ "$(cat "$TGTD_DIR/dd.rc")" != 0 ]
@@ -38,12 +38,10 @@ check 'the devices are the same' [ "$(cat "$host/vtl_name")" = $name ]
 check_not 'what had the tape open writes nothing until it is positioned' \
 	sh -c "dd if=/dev/zero bs=64k count=1 2>/dev/null >&7"
 exec 7>&-
-writes() { # what the drive was told to write since it is there
-	cat "$host/vtl_bytes_out"
-}
 check 'after positioning it is well' sh -c "
 	mt -f $nst rewind || mt -f $nst rewind; dd if=/dev/zero of=$nst bs=64k count=1 2>/dev/null"
-check 'both units of the new daemon answer' sh -c "sg_turs $changer; sg_turs $changer && sg_turs $sg_drive" >/dev/null 2>&1
+check 'both units of the new daemon answer' sh -c "
+	sg_turs -n 5 $changer >/dev/null 2>&1; sg_turs $changer && sg_turs $sg_drive"
 
 tgtd_kill
 tgtd_start || exit 1
@@ -62,7 +60,34 @@ check 'they are gone' eventually [ ! -e "$nst" ]
 tgtd_start || exit 1
 bridge_target 1 $name || exit 1
 bridge_wait $name 3
+device=$(readlink -f "/sys/class/scsi_device/$(bridge_host $name):0:0:3/device")
+host=/sys/class/scsi_host/host$(bridge_host $name)
+load() { # four processes with commands on one unit, until they fail
+	loads=
+	for load_n in 1 2 3 4; do
+		(while sg_turs -n 200 "$1"; "$BUILD/kernel/sgio" "$1" in 96 - 12 0 0 0 60 0; do :; done >/dev/null 2>&1) &
+		loads="$loads $!"
+	done
+}
+loads_end() {
+	for load_pid in $loads; do
+		wait "$load_pid" || true
+	done
+}
+commands() {
+	[ "$(cat "$host/vtl_commands")" -gt "$1" ]
+}
+load "$SG"
+check 'a unit has its load' eventually commands $(($(cat "$host/vtl_commands") + 1000))
+check 'its device is unbound and deleted under load, in bounded time' timeout 10 sh -c "
+	basename $device >$device/driver/unbind && echo 1 >$device/delete"
+check 'all commands on it have an end' loads_end
+check 'a scan finds it again' sh -c "echo '0 0 3' >$host/scan"
+bridge_wait $name 3
+load "$SG"
+check 'and it has its load' eventually commands $(($(cat "$host/vtl_commands") + 1000))
 tgtd_kill
+check 'a daemon that dies under load ends all commands' loads_end
 check 'rmmod removes orphaned hosts with their devices' rmmod vtl_hba
 check 'nothing of them is left' sh -c "! ls /dev/sg* /dev/nst* /dev/sch* 2>/dev/null | grep -q ."
 tap_end

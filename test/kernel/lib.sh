@@ -6,17 +6,24 @@
 #	bridge_target TID NAME	a local target with the changer as LUN 1, drives as LUN 2 and 3
 #	iscsi_target TID NAME	the same units over iSCSI, beside the local ones; iscsi_login NAME: open-iscsi's door to it
 #	bridge_wait NAME LUN	waits for the device of a unit and sets SG, and ST, NST or CH with it
-#	bridge_host NAME	prints N of the target's hostN, by whichever door it came
+#	bridge_host NAME	prints N of the target's hostN, by whichever door it came; bridge_count NAME WHAT one of its numbers
 #	bridge_start		all but the target
 . test/lib/tgtd.sh
 
 DRIVER=$BUILD/kernel/vtl_hba.ko
 
+# The guest's root is its own: modules are put where tgtd looks for them, once, and tgtd needs no namespace.
+bridge_install() {
+	mkdir -p /usr/lib/tgt/backing-store &&
+	cp "$BUILD/vtl.so" "$BUILD/vtl_hba.so" /usr/lib/tgt/backing-store/ && cp "$BUILD/libvtlmedia.so.0" /usr/lib/ || return 1
+	tgtd_in_namespace='exec env $tgtd_all_env "$TGTD" -f -C "$TGTD_CONTROL" --iscsi "portal=127.0.0.1:$TGTD_PORT"'
+}
+
 bridge_load() {
-	for bridge_m in scsi_mod sg st ch sd_mod; do
+	[ -d /sys/module/ch ] || for bridge_m in scsi_mod sg st ch sd_mod; do
 		modprobe -q $bridge_m
 	done
-	grep -q '^vtl_hba ' /proc/modules || insmod "$DRIVER"
+	[ -d /sys/module/vtl_hba ] || insmod "$DRIVER"
 }
 
 bridge_unload() {
@@ -53,10 +60,12 @@ bridge_target() {
 
 bridge_host() {
 	for bridge_h in /sys/class/scsi_host/host*; do
-		[ "$(cat "$bridge_h/vtl_name" 2>/dev/null)" = "$1" ] && echo "${bridge_h##*/host}"
-	done
+		bridge_is=
+		read -r bridge_is 2>/dev/null <"$bridge_h/vtl_name"
+		[ "$bridge_is" != "$1" ] || echo "${bridge_h##*/host}"
+	done 2>/dev/null
 	for bridge_h in /sys/class/iscsi_session/session*; do
-		[ "$(cat "$bridge_h/targetname" 2>/dev/null)" = "$1" ] || continue
+		[ -e "$bridge_h" ] && [ "$(cat "$bridge_h/targetname" 2>/dev/null)" = "$1" ] || continue
 		bridge_h=$(readlink -f "$bridge_h/device/..")
 		echo "${bridge_h##*/host}"
 	done
@@ -83,30 +92,35 @@ iscsi_login() {
 	}
 }
 
+# The first node of a device in a class of sysfs: bridge_node H:C:T:L CLASS PREFIX.
 bridge_node() {
-	ls "/sys/class/scsi_device/$1/device/$2" 2>/dev/null | sed -n "/$3/p" | head -n 1
+	for bridge_n in "/sys/class/scsi_device/$1/device/$2/$3"[0-9]*; do
+		[ -e "$bridge_n" ] && echo "${bridge_n##*/}" && return
+	done
+}
+
+bridge_look() {
+	SG= ST= NST= CH= bridge_kind=
+	bridge_hctl=$(bridge_host "$1"):0:0:$2
+	[ -e "/sys/class/scsi_device/$bridge_hctl/device/type" ] || return 1
+	read -r bridge_kind <"/sys/class/scsi_device/$bridge_hctl/device/type"
+	SG=$(bridge_node "$bridge_hctl" scsi_generic sg)
+	case $bridge_kind in
+	1) ST=$(bridge_node "$bridge_hctl" scsi_tape st) && [ -n "$ST" ] ;;
+	8) CH=$(bridge_node "$bridge_hctl" scsi_changer sch) && [ -n "$CH" ] ;;
+	esac && [ -n "$SG" ]
 }
 
 bridge_wait() {
-	SG= ST= NST= CH=
-	bridge_n=0
-	while [ $bridge_n -lt 200 ]; do
-		bridge_n=$((bridge_n + 1))
-		bridge_hctl=$(bridge_host "$1"):0:0:$2
-		SG=$(bridge_node "$bridge_hctl" scsi_generic '^sg')
-		ST=$(bridge_node "$bridge_hctl" scsi_tape '^st[0-9]*$')
-		CH=$(bridge_node "$bridge_hctl" scsi_changer '^sch')
-		case $(cat "/sys/class/scsi_device/$bridge_hctl/device/type" 2>/dev/null) in
-		1) [ -n "$SG" ] && [ -n "$ST" ] && break ;;
-		8) [ -n "$SG" ] && [ -n "$CH" ] && break ;;
-		?*) [ -n "$SG" ] && break ;;
-		esac
-		sleep 0.05
-	done
-	[ -n "$SG" ] || return 1
+	eventually bridge_look "$1" "$2" || return 1
 	SG=/dev/$SG
 	[ -z "$ST" ] || { NST=/dev/n$ST; ST=/dev/$ST; }
 	[ -z "$CH" ] || CH=/dev/$CH
+}
+
+# A number of the driver's statistics, of the host of a target.
+bridge_count() {
+	cat "/sys/class/scsi_host/host$(bridge_host "$1")/vtl_$2"
 }
 
 # Loads, makes a library and starts tgtd with both of our modules.
@@ -114,6 +128,5 @@ bridge_start() {
 	tgtd_require
 	TGTD_OWN_DIR=$(mktemp -d)
 	tgtd_dir "$TGTD_OWN_DIR"
-	export TGTD_MODULES="$BUILD/vtl.so $BUILD/vtl_hba.so"
-	bridge_load && bridge_library && tgtd_start
+	bridge_install && bridge_load && bridge_library && tgtd_start
 }
