@@ -49,6 +49,7 @@ static inline void vtl_vm_flags_set(struct vm_area_struct *vma, unsigned long fl
 #define VTL_HBA_TEMPLATE	const struct scsi_host_template
 #endif
 
-typedef int vtl_queue_result;
+/* int, and since 7.0 an enumeration. */
+typedef typeof(((struct scsi_host_template *)NULL)->queuecommand(NULL, NULL)) vtl_queue_result;
 
 #endif

@@ -1,17 +1,21 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Puts Debian's kernel for the guest, unpacked and not installed, into DEST: fetch-kernel.sh DEST. Nothing outside DEST
-# is written. Exit status 77 where it cannot be had. What is there afterwards:
+# Puts a kernel of Debian's for the guest, unpacked and not installed, into DEST: fetch-kernel.sh DEST [SUITE [headers]]
+#
+# Without SUITE it is that of this machine's package sources; else that of a suite (bullseye, trixie, sid) of
+# DEBIAN_MIRROR, with the suite's own compiler beside it, by an apt configuration that lies in DEST. `headers`: no more than
+# a module is built with. Nothing outside DEST is written. Exit status 77 where it cannot be had. What is there then:
 #	version			6.1.0-56-amd64, say
 #	root/			the packages as they are: lib/modules/V, usr/src/linux-headers-V
 #	vmlinux			as QEMU boots it quickest
 #	initramfs		brings the root file system up and hands over to it
 set -eu
 
-[ $# = 1 ] || { echo "usage: $0 DEST" >&2; exit 2; }
+[ $# -ge 1 ] && [ $# -le 3 ] || { echo "usage: $0 DEST [SUITE [headers]]" >&2; exit 2; }
 mkdir -p "$1"
 dest=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
+suite=${2:-} only=${3:-}
 [ -e "$dest/.ok" ] && [ "$dest/.ok" -nt "$here/guest-init" ] && [ "$dest/.ok" -nt "$0" ] && exit 0
 
 skip() {
@@ -24,9 +28,33 @@ command -v apt-get >/dev/null || skip "no apt here to fetch Debian's kernel with
 command -v modprobe >/dev/null || skip "kmod is not installed"
 busybox=$(command -v busybox) || skip "busybox is not installed"
 
+# What a module is built with in a root of its own, kernel headers aside.
+TOOLS="base-files dash coreutils findutils grep sed mawk gcc make"
+
+sources() {
+	[ -n "$suite" ] || return 0
+	apt=$dest/apt
+	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
+	: >"$apt/status"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
+		"${DEBIAN_MIRROR:-http://deb.debian.org/debian} $suite main" >"$apt/sources.list"
+	cat >"$apt/apt.conf" <<-EOF
+		Dir::Etc::sourcelist "$apt/sources.list";
+		Dir::Etc::sourceparts "/dev/null";
+		Dir::Etc::preferencesparts "/dev/null";
+		Dir::State::lists "$apt/lists";
+		Dir::State::status "$apt/status";
+		Dir::Cache "$apt/cache";
+		APT::Sandbox::User "$(id -un)";
+		Acquire::Languages "none";
+	EOF
+	export APT_CONFIG="$apt/apt.conf"
+	apt-get -q update >"$dest/log" 2>&1 || skip "cannot reach Debian's $suite: $(grep '^[EW]:' "$dest/log" | head -n 1)"
+}
+
 packages() {
 	image=$(apt-cache depends linux-image-amd64 | sed -n 's/^ *Depends: \(linux-image-.*\)$/\1/p' | head -n 1)
-	[ -n "$image" ] || skip "no package linux-image-amd64 in this machine's package sources"
+	[ -n "$image" ] || skip "no package linux-image-amd64 in ${suite:-this machine's package sources}"
 	version=${image#linux-image-}
 	headers="linux-headers-$version linux-headers-${version%-amd64}-common"
 	kbuild=$(apt-cache depends "linux-headers-$version" | sed -n 's/^ *Depends: \(linux-kbuild-.*\)$/\1/p')
@@ -48,17 +76,29 @@ extract_vmlinux() {
 	tail -c +$((begin + 1)) "$1" | head -c "$length" | $unpacker || true	# the size follows the stream
 }
 
+fetch() {
+	if [ -n "$suite" ]; then
+		apt-get -q -y --no-install-recommends --download-only install $TOOLS "linux-headers-$version" &&
+		mv "$apt"/cache/archives/*.deb "$dest/deb/" || return 1
+		headers= kbuild=
+	fi
+	[ -n "$only" ] || set -- $image
+	[ -z "$*$headers" ] || (cd "$dest/deb" && apt-get -q -o APT::Sandbox::User="$(id -un)" download "$@" $headers $kbuild)
+}
+
 unpack() {
 	rm -rf "$dest/root" "$dest/deb"
 	mkdir -p "$dest/root" "$dest/deb"
-	(cd "$dest/deb" && apt-get -q -o APT::Sandbox::User="$(id -un)" download $image $headers $kbuild) >"$dest/log" 2>&1 || {
+	fetch >"$dest/log" 2>&1 || {
 		tail -n 3 "$dest/log"
-		skip "cannot fetch $image"
+		skip "cannot fetch ${suite:-this machine} $version"
 	}
 	for deb in "$dest"/deb/*.deb; do
 		dpkg-deb -x "$deb" "$dest/root"
 	done
 	rm -rf "$dest/deb"
+	[ -z "$suite" ] || ln -sf mawk "$dest/root/usr/bin/awk"
+	[ -z "$only" ] || return 0
 	depmod -b "$dest/root" "$version"
 	extract_vmlinux "$dest/root/boot/vmlinuz-$version" >"$dest/vmlinux"
 }
@@ -77,14 +117,18 @@ make_initramfs() {
 	n=100
 	while read -r ko; do
 		n=$((n + 1))
-		cp "$ko" "$tree/modules/$n-${ko##*/}"
+		case $ko in
+		*.xz) xz -dc "$ko" >"$tree/modules/$n-$(basename "$ko" .xz)" ;;
+		*) cp "$ko" "$tree/modules/$n-${ko##*/}" ;;
+		esac
 	done <"$tree/list"
 	(cd "$tree" && find . | "$busybox" cpio -o -H newc 2>/dev/null) >"$dest/initramfs"
 	rm -rf "$tree"
 }
 
+sources
 packages
-[ "$(cat "$dest/version" 2>/dev/null)" = "$version" ] && [ -s "$dest/vmlinux" ] || unpack
+[ "$(cat "$dest/version" 2>/dev/null)" = "$version" ] && { [ -s "$dest/vmlinux" ] || [ -n "$only" ]; } || unpack
 echo "$version" >"$dest/version"
-make_initramfs
+[ -n "$only" ] || make_initramfs
 touch "$dest/.ok"

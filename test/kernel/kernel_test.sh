@@ -1,6 +1,8 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
 # The bridge in a virtual machine: builds the driver for Debian's kernel, boots it, and runs what is in test/kernel/guest-*.sh.
+#
+# KERNEL_FROM= a suite of Debian's (trixie, say) whose kernel it is to be, instead of this machine's.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
@@ -8,18 +10,21 @@ CACHE=${CACHE:-$BUILD/cache}
 for tool in mt mtx sg_turs lsscsi busybox qemu-system-x86_64; do
 	command -v $tool >/dev/null || { echo "$tool is not installed (see conf/deps.sh)"; exit 77; }
 done
-sh test/kernel/fetch-kernel.sh "$CACHE/kernel" || exit
-test/kernel/build-module.sh "$CACHE/kernel/root" "$(cat "$CACHE/kernel/version")" "$BUILD/kernel" || {
-	echo "not ok - the driver builds for $(cat "$CACHE/kernel/version") without a warning"
+from=${KERNEL_FROM:-}
+export GUEST_KERNEL="$CACHE/kernel${from:+-$from}" KERNEL_DRIVER="$BUILD/kernel${from:+-$from}"
+sh test/kernel/fetch-kernel.sh "$GUEST_KERNEL" $from || exit
+version=$(cat "$GUEST_KERNEL/version")
+test/kernel/build-module.sh "$GUEST_KERNEL/root" "$version" "$KERNEL_DRIVER" || {
+	echo "not ok - the driver builds for $version without a warning"
 	exit 1
 }
-echo "ok - the driver builds for $(cat "$CACHE/kernel/version") without a warning"
+echo "ok - the driver builds for $version without a warning"
 out=$(mktemp -d) || exit 2
 trap 'rm -rf "$out"' EXIT
 trap 'exit 143' HUP INT TERM
 # slub_debug=F: the cycles count objects of the kernel's, exactly only so.
 export GUEST_APPEND="slub_debug=F ${GUEST_APPEND:-}"
-GUEST_ENV="KERNEL_SUITES KERNEL_CYCLES KERNEL_CYCLES_SECONDS KERNEL_FUZZ" test/kernel/guest -t "${KERNEL_SECONDS:-1700}" -o "$out" \
+GUEST_ENV="KERNEL_DRIVER KERNEL_SUITES KERNEL_CYCLES KERNEL_CYCLES_SECONDS KERNEL_FUZZ" test/kernel/guest -t "${KERNEL_SECONDS:-1700}" -o "$out" \
 	sh test/kernel/inside.sh
 rc=$?
 if grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|refcount_t|use-after-free' "$out/dmesg" "$out/console" >"$out/bad" 2>/dev/null; then

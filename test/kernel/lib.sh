@@ -10,7 +10,7 @@
 #	bridge_start		all but the target
 . test/lib/tgtd.sh
 
-DRIVER=$BUILD/kernel/vtl_hba.ko
+DRIVER=${KERNEL_DRIVER:-$BUILD/kernel}/vtl_hba.ko
 
 # The guest's root is its own: modules are put where tgtd looks for them, once, and tgtd needs no namespace.
 bridge_install() {
