@@ -1,6 +1,6 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only
-# Puts a kernel of Debian's for the guest, unpacked and not installed, into DEST: fetch-kernel.sh DEST [SUITE [headers]]
+# Puts a kernel of Debian's for the guest, unpacked and not installed, into a folder: fetch-kernel.sh DEST [SUITE [headers]].
 #
 # Without SUITE it is that of this machine's package sources; else that of a suite (bullseye, trixie, sid) of
 # DEBIAN_MIRROR, with the suite's own compiler beside it, by an apt configuration that lies in DEST. `headers`: no more than

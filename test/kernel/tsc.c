@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Prints the frequency of the processor's time stamp counter in kHz, which is the guest's too: see test/kernel/guest. */
+/* Prints the frequency of the time stamp counter in kHz, which is the guest's too: see test/kernel/guest. */
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
