@@ -209,6 +209,41 @@ static void damaged_state_does_no_harm(void **state)
 	}
 }
 
+/* The device ends, and another stands in its place with what it kept. */
+static void replace(struct fake_world *w, const struct vtl_identity *id)
+{
+	fake_fini(&w->fake);
+	fake_init_as(&w->fake, &w->sim, id);
+	vtl_dev_power_on(&w->fake.dev, &w->kept.port);
+	w->a = sim_nexus(&w->fake.dev, 1);
+}
+
+static void other_inquiry_data_than_before_the_power_cycle_are_told_to_whoever_comes(void **state)
+{
+	struct fake_world *w = *state;
+	struct vtl_model_inquiry inquiry = *fake_identity.inquiry;
+	struct vtl_identity id = fake_identity;
+
+	id.inquiry = &inquiry;
+	expect_good(io_out(w->a, "drive one", 9, CDB(0xa4, 0x06, 0, 0, 0, 0, 0, 0, 0, 9, 0, 0)));
+	replace(w, &id);
+	expect_sense(io(w->a, TUR), 6, 0x29, 0x00);
+	expect_good(io(w->a, TUR));
+	strcpy(inquiry.revision, "NEW1");
+	replace(w, &id);
+	expect_sense(io(w->a, TUR), 6, 0x29, 0x00);
+	expect_sense(io(w->a, TUR), 6, 0x3f, 0x03);
+	expect_good(io(w->a, TUR));
+	/* Who was told is not told again, and the next power cycle finds nothing new. */
+	vtl_nexus_lost(w->a);
+	w->a = sim_nexus(&w->fake.dev, 1);
+	expect_sense(io(w->a, TUR), 6, 0x29, 0x07);
+	expect_good(io(w->a, TUR));
+	replace(w, &id);
+	expect_sense(io(w->a, TUR), 6, 0x29, 0x00);
+	expect_good(io(w->a, TUR));
+}
+
 static void names_are_kept_and_told(void **state)
 {
 	struct fake_world *w = *state;
@@ -291,6 +326,7 @@ int main(void)
 		kept_test(a_saved_page_that_no_longer_fits_is_ignored),
 		kept_test(what_another_version_kept_is_not_used_and_the_log_says_so),
 		kept_test(damaged_state_does_no_harm),
+		kept_test(other_inquiry_data_than_before_the_power_cycle_are_told_to_whoever_comes),
 		kept_test(names_are_kept_and_told),
 		kept_test(names_that_cannot_be_are_refused),
 		kept_test(log_parameters_are_kept_with_what_the_type_keeps),

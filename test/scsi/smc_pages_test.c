@@ -96,8 +96,6 @@ EACH_LIBRARY(what_happened_outside_is_told_to_all_but_the_cause)
 		{ VTL_EVENT_ENABLED, 0x3b, 0x19 },
 		{ VTL_EVENT_DRIVE_OUT, 0x3b, 0x1a },
 		{ VTL_EVENT_DRIVE_IN, 0x3b, 0x1b },
-		{ VTL_EVENT_UNITS, 0x3f, 0x0e },
-		{ VTL_EVENT_INQUIRY, 0x3f, 0x03 },
 	};
 
 	for (unsigned i = 0; i < sizeof(told) / sizeof(told[0]); i++) {

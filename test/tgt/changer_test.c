@@ -218,6 +218,26 @@ static void a_tape_without_a_backing_store_says_that_it_is_not_configured(void *
 	session_close(unit);
 }
 
+/* tgtd says it, and our device delivers it as it does its own. */
+static void a_logical_unit_that_comes_or_goes_is_told_to_hosts_of_the_target(void **state)
+{
+	struct fixture *f = *state;
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "%s --lld iscsi --op new --mode logicalunit --tid 1 --lun 9 --device-type tape "
+		 "-b %s/drives/D2.drive",
+		 test_env("VTL_TEST_ADM"), test_env("VTL_TEST_LIBRARY"));
+	assert_int_equal(system(command), 0);
+	expect_sense(run(f->changer, TEST_UNIT_READY), 6, 0x3f, 0x0e);
+	expect_good(run(f->changer, TEST_UNIT_READY));
+	snprintf(command, sizeof(command), "%s --lld iscsi --op delete --mode logicalunit --tid 1 --lun 9",
+		 test_env("VTL_TEST_ADM"));
+	assert_int_equal(system(command), 0);
+	expect_sense(run(f->changer, TEST_UNIT_READY), 6, 0x3f, 0x0e);
+	expect_good(run(f->changer, TEST_UNIT_READY));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(int argc, char **argv)
@@ -231,6 +251,7 @@ int main(int argc, char **argv)
 		TEST(what_an_operator_moves_is_told_to_the_changers_host),
 		TEST(a_cartridge_that_an_operator_adds_is_there),
 		TEST(what_an_operator_does_at_a_station_is_told_when_it_is_closed),
+		TEST(a_logical_unit_that_comes_or_goes_is_told_to_hosts_of_the_target),
 		TEST(a_tape_without_a_backing_store_says_that_it_is_not_configured),
 	};
 

@@ -140,6 +140,7 @@ struct vtl_dev {
 	uint8_t diagnostic_page;		/* what RECEIVE DIAGNOSTIC RESULTS without PCV shows */
 	uint8_t self_test[20][16];		/* parameters of log page 10h, newest first */
 	uint64_t powered_on;			/* now_ms() */
+	bool other_inquiry;			/* INQUIRY data are not those of the power cycle before */
 	struct {				/* TapeAlert: alert.c */
 		uint64_t flags;			/* flag 1 in the most significant bit */
 		bool due, test;			/* an informational exception is to be told; it is a false one */

@@ -12,6 +12,7 @@ enum {
 	VTL_STATE_PR_REGISTRATION = 3,
 	VTL_STATE_NAME = 4,			/* type of identifying information, and it */
 	VTL_STATE_LOG_PARAMETER = 5,		/* page, subpage, parameter code, value */
+	VTL_STATE_INQUIRY = 6,			/* vendor, product, revision, as when it was saved */
 };
 
 /* model_page.c */

@@ -57,8 +57,6 @@ enum vtl_inventory_event {
 	VTL_EVENT_ENABLED,
 	VTL_EVENT_DRIVE_OUT,
 	VTL_EVENT_DRIVE_IN,
-	VTL_EVENT_UNITS,		/* the target has other logical units than before */
-	VTL_EVENT_INQUIRY,		/* INQUIRY data are different */
 };
 
 enum vtl_move_result {

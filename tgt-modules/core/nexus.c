@@ -115,6 +115,7 @@ static void draw_name(struct vtl_dev *dev, struct vtl_nexus_id *id)
 struct vtl_nexus *vtl_nexus_new(struct vtl_dev *dev, const struct vtl_nexus_id *id)
 {
 	struct vtl_nexus *nexus = calloc(1, sizeof(*nexus));
+	bool seen;
 
 	if (!nexus)
 		return NULL;
@@ -128,7 +129,10 @@ struct vtl_nexus *vtl_nexus_new(struct vtl_dev *dev, const struct vtl_nexus_id *
 	nexus->id.target_port = id->target_port;
 	nexus->next = dev->nexuses;
 	dev->nexuses = nexus;
-	vtl_ua(nexus, seen_take(dev, &nexus->id) ? SENSE_NEXUS_LOSS : SENSE_POWER_ON);
+	seen = seen_take(dev, &nexus->id);
+	vtl_ua(nexus, seen ? SENSE_NEXUS_LOSS : SENSE_POWER_ON);
+	if (!seen && dev->other_inquiry)
+		vtl_ua(nexus, SENSE_INQUIRY_DATA_CHANGED);
 	return nexus;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What a device keeps over a power cycle: rows of tag, length and bytes, saved as a whole, one save at a time. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "internal.h"
 
@@ -14,9 +15,40 @@ void vtl_state_put(struct vtl_reply *r, uint16_t tag, const void *data, uint16_t
 	vtl_put_bytes(r, data, len);
 }
 
+#define INQUIRY_LEN	28
+
+/* Bytes 8 to 35 of standard INQUIRY data (SPC-5 6.7.2): who the device is. */
+static void inquiry_bytes(const struct vtl_dev *dev, uint8_t bytes[INQUIRY_LEN])
+{
+	struct vtl_reply r;
+
+	vtl_reply_mem(&r, bytes, INQUIRY_LEN);
+	vtl_put_text(&r, dev->id.inquiry->vendor, 8);
+	vtl_put_text(&r, dev->id.inquiry->product, 16);
+	vtl_put_text(&r, dev->id.inquiry->revision, 4);
+}
+
+static void put_inquiry(const struct vtl_dev *dev, struct vtl_reply *r)
+{
+	uint8_t bytes[INQUIRY_LEN];
+
+	inquiry_bytes(dev, bytes);
+	vtl_state_put(r, VTL_STATE_INQUIRY, bytes, sizeof(bytes));
+}
+
+/* What differs is told to whoever comes (3F/03), since it may go by what it knew. */
+static void get_inquiry(struct vtl_dev *dev, const uint8_t *data, uint32_t len)
+{
+	uint8_t bytes[INQUIRY_LEN];
+
+	inquiry_bytes(dev, bytes);
+	dev->other_inquiry = len == sizeof(bytes) && memcmp(bytes, data, len);
+}
+
 static void encode(struct vtl_dev *dev, struct vtl_reply *r)
 {
 	vtl_put16(r, VERSION);
+	put_inquiry(dev, r);
 	vtl_mode_state_put(dev, r);
 	vtl_pr_state_put(dev, r);
 	vtl_name_state_put(dev, r);
@@ -165,6 +197,7 @@ static const struct {
 	uint16_t tag;
 	void (*get)(struct vtl_dev *dev, const uint8_t *data, uint32_t len);
 } sections[] = {
+	{ VTL_STATE_INQUIRY, get_inquiry },
 	{ VTL_STATE_MODE_PAGE, vtl_mode_state_get },
 	{ VTL_STATE_PR, vtl_pr_state_get },
 	{ VTL_STATE_PR_REGISTRATION, vtl_pr_state_get_registration },
@@ -221,4 +254,6 @@ void vtl_dev_power_on(struct vtl_dev *dev, struct vtl_state *state)
 		decode(dev, buf, len);
 	free(buf);
 	vtl_mode_reset(dev);
+	if (dev->other_inquiry)
+		vtl_state_touch(dev);
 }

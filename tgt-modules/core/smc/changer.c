@@ -94,8 +94,6 @@ static const enum vtl_sense event_attention[] = {
 	[VTL_EVENT_ENABLED] = SENSE_ELEMENT_NOW_ENABLED,
 	[VTL_EVENT_DRIVE_OUT] = SENSE_DRIVE_NOW_REMOVED,
 	[VTL_EVENT_DRIVE_IN] = SENSE_DRIVE_NOW_INSERTED,
-	[VTL_EVENT_UNITS] = SENSE_REPORTED_LUNS_CHANGED,
-	[VTL_EVENT_INQUIRY] = SENSE_INQUIRY_DATA_CHANGED,
 };
 
 void vtl_changer_event(struct vtl_dev *dev, enum vtl_inventory_event event, const struct vtl_nexus *cause)
