@@ -513,6 +513,72 @@ EACH_DRIVE(encrypted_blocks_are_protected_too)
 	expect_data(expect_good(ssc_read(w->a, 0, BLOCK + 4, BLOCK + 4)), block, BLOCK + 4);
 }
 
+/* ---- what initiators send ---- */
+
+static bool knows_ltfs(struct ssc_world *w)
+{
+	return protects(w) && w->model->append_only && w->model->block_max >= 524288;
+}
+
+/* LTFS with scsi_lbprotect=on: CRC32C where the drive has it; its labels, an index, and how it reads both. */
+EACH_DRIVE(ltfs_writes_its_labels_with_a_crc_each)
+{
+	enum { RECORD = 524288 };
+	uint8_t method = w->model->lbp_crc32c ? w->model->lbp_crc32c_method : TAPE_METHOD_RSCRC;
+	uint8_t label[84], *record;
+	struct io *io;
+
+	if (!knows_ltfs(w))
+		return;
+	record = malloc(RECORD + 4);
+	assert_non_null(record);
+	protect(w->a, method, LBP_W | LBP_R);
+	fill_block(label, 80, 1, method);
+	fill_block(record, RECORD, 2, method);
+	expect_good(write_bytes(w->a, label, 84));
+	expect_good(ssc_filemarks(w->a, 1));
+	expect_good(write_bytes(w->a, record, RECORD + 4));
+	expect_good(ssc_filemarks(w->a, 1));
+	expect_good(ssc_rewind(w->a));
+	io = expect_sense(ssc_read(w->a, 0, RECORD + 4, RECORD + 4), 0, 0, 0);
+	expect_data(expect_info(expect_bits(io, SENSE_BIT_ILI), RECORD + 4 - 84), label, 84);
+	expect_good(ssc_space(w->a, SPACE_FILEMARKS, 1));
+	expect_data(expect_good(ssc_read(w->a, 0, RECORD + 4, RECORD + 4)), record, RECORD + 4);
+	expect_good(select_protection(w->a, 0, 0, 0));		/* at close */
+	free(record);
+}
+
+/* CERN CTA: by the six-byte commands, CRC32C in both directions; blocks of 256 KiB; and off again. */
+EACH_DRIVE(cta_protects_its_blocks_by_crc32c)
+{
+	enum { DATA = 262144 };
+	struct io *now = io_in(w->a, 44, CDB(0x1a, 0, 0x0a, 0xf0, 44, 0));
+	uint8_t list[44], *block;
+
+	if (!w->model->lbp_crc32c || w->model->lbp_crc32c_method != TAPE_METHOD_CRC32C)
+		return;
+	expect_len(expect_good(now), 44);
+	memcpy(list, now->in, sizeof(list));
+	list[0] = 0;
+	list[12] &= 0x7f;
+	list[16] = TAPE_METHOD_CRC32C;
+	list[17] = 4;
+	list[18] = LBP_W | LBP_R;
+	expect_good(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 44, 0)));
+	block = malloc(DATA + 4);
+	assert_non_null(block);
+	fill_block(block, DATA, 3, TAPE_METHOD_CRC32C);
+	expect_good(write_bytes(w->a, block, DATA + 4));
+	expect_good(ssc_filemarks(w->a, 1));
+	expect_good(ssc_rewind(w->a));
+	expect_data(expect_good(ssc_read(w->a, 0, DATA + 4, DATA + 4)), block, DATA + 4);
+	list[16] = list[17] = list[18] = 0;
+	expect_good(io_out(w->a, list, sizeof(list), CDB(0x15, 0x10, 0, 0, 44, 0)));
+	expect_good(ssc_rewind(w->a));
+	ssc_expect_block(w->a, DATA, 3);
+	free(block);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -538,6 +604,8 @@ int main(void)
 		SSC_TEST(verify_tells_of_another_method_than_the_chosen_one),
 		SSC_TEST(each_initiator_has_its_own_protection),
 		SSC_TEST(a_reset_and_the_loss_of_the_nexus_end_protection_and_an_unload_does_not),
+		SSC_TEST(ltfs_writes_its_labels_with_a_crc_each),
+		SSC_TEST(cta_protects_its_blocks_by_crc32c),
 		SSC_TEST(encrypted_blocks_are_protected_too),
 	};
 

@@ -6,6 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "be.h"
+#include "crc.h"
+
 #define REWIND			CDB(0x01, 0, 0, 0, 0, 0)
 #define TEST_UNIT_READY		CDB(0x00, 0, 0, 0, 0, 0)
 #define INQUIRY			CDB(0x12, 0, 0, 0, 96, 0)
@@ -359,6 +362,36 @@ static void a_reset_through_one_door_is_told_at_the_other(void **state)
 	session_close(b);
 }
 
+/* Logical block protection by CRC32C, in both directions: each block is four bytes longer than a round number. */
+static void blocks_with_a_crc_each_go_through_tgtd(void **state)
+{
+	enum { LEN = 1048576 };
+	uint8_t list[40] = { [8] = 0x4a, 0xf0, 0, 0x1c, 2, 4, 0xc0 };
+	struct session *drive = open_drive("protected");
+	uint8_t *block = pattern(LEN + 4, 9);
+	const struct reply *reply;
+
+	put_be32(block + LEN, __builtin_bswap32(media_crc32c(0, block, LEN)));
+	session_drain(drive);
+	expect_good(run_out(drive, list, sizeof(list), CDB(0x55, 0x10, 0, 0, 0, 0, 0, 0, sizeof(list), 0)));
+	for (unsigned i = 0; i < 8; i++)
+		expect_good(run_out(drive, block, LEN + 4, WRITE(LEN + 4)));
+	block[LEN / 2] ^= 1;
+	expect_sense(run_out(drive, block, LEN + 4, WRITE(LEN + 4)), 4, 0x10, 0x01);
+	block[LEN / 2] ^= 1;
+	expect_good(run(drive, WRITE_FILEMARK));
+	expect_good(run(drive, REWIND));
+	for (unsigned i = 0; i < 8; i++) {
+		reply = expect_good(run_in(drive, LEN + 4, READ(LEN + 4)));
+		assert_int_equal(reply->residual, 0);
+		assert_memory_equal(reply->in, block, LEN + 4);
+	}
+	reply = expect_status(run_in(drive, LEN + 4, READ(LEN + 4)), 0x02);
+	assert_int_equal(reply->sense[2], 0x80);
+	free(block);
+	session_close(drive);
+}
+
 static void report_luns_is_the_targets(void **state)
 {
 	struct session *drive = open_drive("luns");
@@ -406,6 +439,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test_setup(two_doors_lead_to_one_drive, load),
 		cmocka_unit_test_setup(a_reservation_holds_at_the_other_door, load),
 		cmocka_unit_test_setup(a_reset_through_one_door_is_told_at_the_other, load),
+		cmocka_unit_test_setup(blocks_with_a_crc_each_go_through_tgtd, load),
 		cmocka_unit_test_setup(report_luns_is_the_targets, load),
 		cmocka_unit_test(a_unit_without_a_backing_store_is_not_configured),
 	};
