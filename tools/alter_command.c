@@ -70,6 +70,25 @@ static int read_drives(struct call *call, struct library_edit *edit)
 	return 0;
 }
 
+/* "D1=lz4", "drive:2=zlib:9". The drive's name is cut off the option's own text. */
+static int read_codecs(struct call *call, struct library_edit *edit)
+{
+	const char *text;
+
+	for (; (text = call_option_nth(call, "codec", edit->codecs)); edit->codecs++) {
+		const char *codec = strchr(text, '=');
+
+		if (!codec || codec == text ||
+		    !library_codec_parse(codec + 1, &edit->codec[edit->codecs].codec, &edit->codec[edit->codecs].level))
+			return call_usage(call, "--codec %s: the form is DRIVE=CODEC or DRIVE=CODEC:LEVEL, the codec "
+					  "none, zlib, lz4, zstd or lzo", text);
+		edit->codec[edit->codecs].drive = strndup(text, (size_t)(codec - text));
+		if (!edit->codec[edit->codecs].drive)
+			return call_fail(call, EXIT_FAILED, "out of memory");
+	}
+	return 0;
+}
+
 static int read_edit(struct call *call, struct library_edit *edit)
 {
 	const char *stations = call_option(call, "stations");
@@ -85,15 +104,17 @@ static int read_edit(struct call *call, struct library_edit *edit)
 		err = call_usage(call, "--stations %s: the slots of each station, as in 4,4; 0 for none", stations);
 	if (!err)
 		err = read_drives(call, edit);
+	if (!err)
+		err = read_codecs(call, edit);
 	if (!err && !call->options)
 		err = call_usage(call, "needs something that is to change");
 	return err;
 }
 
-static json_t *request_of(const struct library_edit *edit)
+static json_t *request_of(const struct call *call, const struct library_edit *edit)
 {
 	json_t *request = json_pack("{s:s}", "do", "change"), *stations = json_array();
-	json_t *add = json_array(), *remove = json_array();
+	json_t *add = json_array(), *remove = json_array(), *codecs = json_array();
 
 	if (edit->set_slots)
 		json_object_set_new(request, "slots", json_integer(edit->slots));
@@ -109,6 +130,13 @@ static json_t *request_of(const struct library_edit *edit)
 	for (unsigned i = 0; i < edit->removes; i++)
 		json_array_append_new(remove, json_string(edit->remove[i]));
 	json_object_set_new(request, "remove", remove);
+	for (unsigned i = 0; i < edit->codecs; i++) {
+		const char *codec = call_option_nth(call, "codec", i);
+
+		json_array_append_new(codecs, json_pack("{s:s, s:s}", "drive", edit->codec[i].drive, "codec",
+							strchr(codec, '=') + 1));
+	}
+	json_object_set_new(request, "codecs", codecs);
 	return request;
 }
 
@@ -179,12 +207,14 @@ static int change(struct call *call)
 		err = alter_files(call, &access, alter);
 		answer = err ? NULL : files_answer(library_conf(access.library));
 	} else if (!err) {
-		err = alter_served(call, &access, request_of(&alter->edit), &answer);
+		err = alter_served(call, &access, request_of(call, &alter->edit), &answer);
 	}
 	if (!err)
 		err = report(call, &alter->edit, answer);
 	json_decref(answer);
 	close_access(&access);
+	for (unsigned i = 0; alter && i < alter->edit.codecs; i++)
+		free((char *)(uintptr_t)alter->edit.codec[i].drive);
 	free(alter);
 	return err;
 }
@@ -254,6 +284,8 @@ static const struct option_row change_options[] = {
 	{ "stations", "N[,N…]", "import/export slots of each station from now on; 0 for none" },
 	{ "add-drives", "N×MODEL", "drives that come, e.g. 2xIBM-LTO9; empty bays are filled first", true },
 	{ "remove-drive", "DRIVE", "a drive that goes, by id or as drive:N; it must be empty", true },
+	{ "codec", "DRIVE=CODEC",
+	  "what data compression means in a drive: none, zlib, lz4, zstd or lzo, with a level as in zlib:9", true },
 	{ NULL },
 };
 
@@ -274,7 +306,10 @@ const struct command alter_commands[3] = {
 			"While a daemon serves the library, the robot comes to rest first, and everything else goes "
 			"on. Drives that are new get a logical unit in each target that has the changer, those that "
 			"are gone lose theirs, and initiators are told by unit attentions. targets.conf is yours: "
-			"`vtl targets` prints its piece anew.",
+			"`vtl targets` prints its piece anew.\n\n"
+			"The codec of a drive is for blocks that are written from now on, also on the cartridge that "
+			"is in it; one cartridge may have blocks of several. Whether blocks are compressed at all, "
+			"hosts say by the mode pages for data compression (0Fh) and device configuration (10h).",
 		.options = change_options,
 		.json = "`dir`, `busy` (logical units of drives that are gone, which were in use and are left to "
 			"tgtadm) and `drives`: each with `number`, `id`, `model`, `serial` and `urls`.",

@@ -95,6 +95,20 @@ check "nor could a second daemon serve it" exits 4 vtl targets lib --check
 # Data.
 head -c 5000001 /dev/urandom >"$work/one"
 head -c 3000000 /dev/urandom >"$work/two"
+yes codec | head -c 4000000 >"$work/shrinks"
+stored() {
+	vtl status --json && json ".libraries[0].drives[0].counters | .written_host >= 4000000 and .written_store $1"
+}
+check "the codec of a drive that is in use is changed" exits 0 vtl library change lib --codec D1=none
+check "and data is written" exits 0 tape write --file "$work/shrinks"
+check "as it is" stored '>= 4000000'
+check "it is changed again" exits 0 vtl library change lib --codec D1=lz4
+check "and the same data written behind it" exits 0 tape write --file "$work/shrinks"
+check "takes little" stored '< 5000000'
+check "both come back" tape rewind
+check "as they were" get "$work/shrinks"
+check "one like the other" get "$work/shrinks"
+check "rewind" exits 0 tape rewind
 check "a file is written in blocks of 256 KiB" exits 0 tape write --file "$work/one"
 check "twenty, and a filemark" at 21 1
 check "a pipe in blocks of 1000 bytes" exits 0 put "$work/two" --block 1000 --no-filemark

@@ -244,6 +244,28 @@ static void drives_that_are_added_have_addresses_doors_and_serial_numbers_of_the
 	add_cartridge(f, "ALT005L8", "drive:5");
 }
 
+static void the_codec_of_a_drive_changes_and_what_it_has_not_is_refused(void **state)
+{
+	struct fixture *f = *state;
+	struct library_alter *a = parts();
+	enum media_codec codec;
+	int level;
+
+	assert_true(library_codec_parse("zstd:19", &codec, &level) && codec == MEDIA_CODEC_ZSTD && level == 19);
+	assert_false(library_codec_parse("zstd:", &codec, &level) || library_codec_parse("zlib:10", &codec, &level) ||
+		     library_codec_parse("rar", &codec, &level) || library_codec_parse("", &codec, &level));
+	a->edit = (struct library_edit){ .codec = { { "drive:2", MEDIA_CODEC_ZSTD, 19 }, { "D1", MEDIA_CODEC_LZ4, 0 } },
+					 .codecs = 2 };
+	assert_int_equal(alter(f, a), LIBRARY_OK);
+	reopen(f);
+	assert_int_equal(conf(f)->drive[0].codec, MEDIA_CODEC_LZ4);
+	assert_int_equal(conf(f)->drive[1].codec, MEDIA_CODEC_ZSTD);
+	assert_int_equal(conf(f)->drive[1].codec_level, 19);
+	a->edit.codec[0].drive = "D9";
+	assert_int_equal(alter(f, a), LIBRARY_NOT_FOUND);
+	assert_int_equal(conf(f)->drive[0].codec, MEDIA_CODEC_LZ4);
+}
+
 static void the_last_drive_goes_with_its_bay_and_one_in_between_leaves_it_empty(void **state)
 {
 	struct fixture *f = *state;
@@ -499,6 +521,7 @@ int main(void)
 		TEST(import_export_slots_are_divided_into_other_stations_but_not_while_one_is_open),
 		TEST(what_the_model_does_not_take_is_refused),
 		TEST(drives_that_are_added_have_addresses_doors_and_serial_numbers_of_their_own),
+		TEST(the_codec_of_a_drive_changes_and_what_it_has_not_is_refused),
 		TEST(the_last_drive_goes_with_its_bay_and_one_in_between_leaves_it_empty),
 		TEST(a_new_drive_goes_into_the_empty_bay_and_keeps_nothing_of_the_one_before),
 		TEST(a_library_is_renamed_while_it_is_held),

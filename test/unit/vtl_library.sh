@@ -124,6 +124,12 @@ check "verify finds all of them sound" exits 0 vtl media verify main --json
 check "with keys that its help tells" documented "media verify"
 check "all seven that hold data" json '[.cartridges[].sound] == [true, true, true, true, true, true, true]'
 
+# Codecs.
+check "the codec of a drive is changed" exits 0 vtl library change main --codec D2=zstd:3
+check "in its configuration" grep -q 'codec = "zstd"' "$VTL_LIBRARY_ROOT/main/library.conf"
+check "one that there is none of is a usage error" exits 2 vtl library change main --codec D2=rar
+check "a drive that there is none of is not found" exits 3 vtl library change main --codec D9=lz4
+
 # Damage.
 media=$VTL_LIBRARY_ROOT/main/media/VTL004L8
 printf X | dd of="$media/cartridge" bs=1 seek=40 conv=notrunc 2>"$work/dd"

@@ -28,6 +28,8 @@ struct vtl_tape_config {
 struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *config);
 /* Its robot's side. Lives as long as the device. */
 struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev);
+/* What data compression means from now on; what is on its way is stored as it was. */
+void vtl_tape_set_codec(struct vtl_dev *dev, enum media_codec codec, int level);
 enum vtl_rest {
 	VTL_RESTS,		/* there is nothing to be given back */
 	VTL_RESTED,		/* it was given back now */

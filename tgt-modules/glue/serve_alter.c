@@ -6,6 +6,7 @@
 
 #include "changer.h"
 #include "serve_impl.h"
+#include "tape.h"
 
 #define FIRST_LUN	2	/* of drives, as `vtl targets` numbers them */
 
@@ -22,14 +23,17 @@ static void tell(struct serve_library *sl, enum vtl_inventory_event event)
  */
 static void tell_parts(struct serve_library *sl, const struct serve_alter *sa, unsigned came, unsigned went)
 {
-	if (sl->conf->slots != sa->slots || sl->conf->import_exports != sa->import_exports ||
-	    sl->conf->drives != sa->bays)
+	bool elements = sl->conf->slots != sa->slots || sl->conf->import_exports != sa->import_exports ||
+			sl->conf->drives != sa->bays;
+
+	if (elements)
 		tell(sl, VTL_EVENT_ELEMENTS);
 	if (went)
 		tell(sl, VTL_EVENT_DRIVE_OUT);
 	if (came)
 		tell(sl, VTL_EVENT_DRIVE_IN);
-	tell(sl, VTL_EVENT_INVENTORY);
+	if (elements || went || came)
+		tell(sl, VTL_EVENT_INVENTORY);
 }
 
 /* ---- drives ---- */
@@ -76,6 +80,8 @@ static void change_drives(struct serve_library *sl, struct serve_alter *sa, unsi
 	}
 	for (unsigned i = 0; i < sl->conf->drives; i++) {
 		sa->drive[i] = i < bays ? was[i] : NULL;
+		if (sa->drive[i])
+			vtl_tape_set_codec(sa->drive[i]->dev, sl->conf->drive[i].codec, sl->conf->drive[i].codec_level);
 		if (!sa->drive[i] && !sl->conf->drive[i].absent) {
 			sa->drive[i] = power_on(sl, i);
 			*came += sa->drive[i] != NULL;

@@ -124,6 +124,25 @@ static bool read_drives(struct verb_call *call, struct library_edit *edit)
 	return true;
 }
 
+static bool read_codecs(struct verb_call *call, struct library_edit *edit)
+{
+	const json_t *list = json_object_get(call->params, "codecs"), *value;
+	size_t i;
+
+	if (json_array_size(list) > LIBRARY_EDIT_ROWS)
+		return refuse(call, CONTROL_USAGE, "codecs", ": too many rows");
+	json_array_foreach(list, i, value) {
+		const char *codec = json_string_value(json_object_get(value, "codec"));
+
+		edit->codec[i].drive = json_string_value(json_object_get(value, "drive"));
+		if (!edit->codec[i].drive || !codec ||
+		    !library_codec_parse(codec, &edit->codec[i].codec, &edit->codec[i].level))
+			return refuse(call, CONTROL_USAGE, "codecs", ": drive, and codec as in lz4 or zlib:9");
+		edit->codecs++;
+	}
+	return true;
+}
+
 void verb_change(struct verb_call *call)
 {
 	struct verb_alter *va = alter_new(call, LIBRARY_ALTER_PARTS);
@@ -135,7 +154,7 @@ void verb_change(struct verb_call *call)
 	edit = &va->alter.alter.edit;
 	edit->set_slots = slots;
 	if ((slots && !number(call, slots, "slots", &edit->slots)) || !read_stations(call, edit) ||
-	    !read_drives(call, edit))
+	    !read_drives(call, edit) || !read_codecs(call, edit))
 		free(va);
 	else
 		serve_alter(call->library, &va->alter);

@@ -93,6 +93,43 @@ static enum library_err remove_drives(const struct library *library, const struc
 	return LIBRARY_OK;
 }
 
+bool library_codec_parse(const char *text, enum media_codec *codec, int *level)
+{
+	char name[16], *end;
+	size_t len = strcspn(text, ":");
+	long n = 0;
+
+	if (len >= sizeof(name))
+		return false;
+	memcpy(name, text, len);
+	name[len] = '\0';
+	*codec = media_codec_by_name(name);
+	if (*codec == MEDIA_CODEC_COUNT)
+		return false;
+	if (text[len]) {
+		n = strtol(text + len + 1, &end, 10);
+		if (end == text + len + 1 || *end || n < 0 || n > media_codec_max_level(*codec))
+			return false;
+	}
+	*level = (int)n;
+	return true;
+}
+
+static enum library_err change_codecs(const struct library_edit *edit, struct library_conf *next, struct why *why)
+{
+	for (unsigned i = 0; i < edit->codecs; i++) {
+		unsigned number = find_drive(next, edit->codec[i].drive);
+
+		if (!number) {
+			why_set(why, "library %s has no drive %s", next->name, edit->codec[i].drive);
+			return LIBRARY_NOT_FOUND;
+		}
+		next->drive[number - 1].codec = edit->codec[i].codec;
+		next->drive[number - 1].codec_level = edit->codec[i].level;
+	}
+	return LIBRARY_OK;
+}
+
 /* Into the first empty bay, else behind the last; without names. */
 static void add_drive(struct library_conf *next, const struct vtl_drive_model *model, unsigned *bay)
 {
@@ -133,6 +170,8 @@ static enum library_err edit_drives(const struct library *library, const struct 
 	}
 	memcpy(next->drive, library->conf.drive, next->drives * sizeof(*next->drive));
 	err = remove_drives(library, edit, next, why);
+	if (!err)
+		err = change_codecs(edit, next, why);
 	for (unsigned i = 0; !err && i < edit->add_rows; i++)
 		for (unsigned k = 0; k < edit->add[i].count && k < UINT16_MAX; k++)
 			add_drive(next, edit->add[i].model, &bay);

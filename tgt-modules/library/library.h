@@ -333,7 +333,12 @@ struct library_edit {
 	 * number and address change. */
 	const char *remove[LIBRARY_EDIT_ROWS];
 	unsigned removes;
+	/* What data compression means from now on in a drive that stays, by id or "drive:N". */
+	struct { const char *drive; enum media_codec codec; int level; } codec[LIBRARY_EDIT_ROWS];
+	unsigned codecs;
 };
+/* "lz4" or "zlib:9": a codec of libmedia, and its level (0: its own). False: there is none. */
+bool library_codec_parse(const char *text, enum media_codec *codec, int *level);
 
 enum library_alteration {
 	LIBRARY_ALTER_PARTS,		/* `edit` */

@@ -195,6 +195,15 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 	return &t->dev;
 }
 
+void vtl_tape_set_codec(struct vtl_dev *dev, enum media_codec codec, int level)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+
+	t->codec = codec;
+	t->codec_level = level;
+	tape_apply_compression(t);
+}
+
 struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev)
 {
 	return &tape_of_dev(dev)->drive;
