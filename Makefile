@@ -240,6 +240,12 @@ soak: all $(KILL_SOAK)
 	LIMIT=$${SECONDS:-3600} TIMEOUT=1000000 test/run test/tgt/soak_test.sh
 	@grep -v '^# turn' $(BUILD)/test-logs/test_tgt_soak_test.sh.log | tail -n 5
 
+# An operator who moves, imports, exports and changes the library while the daemon is killed KILLS=1000 times; SEED=.
+.PHONY: soak-operator
+soak-operator: all
+	KILLS=$${KILLS:-1000} TIMEOUT=36000 test/run test/tgt/operator_kill_test.sh
+	@tail -n 3 $(BUILD)/test-logs/test_tgt_operator_kill_test.sh.log
+
 check: deps
 	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all tests
@@ -331,6 +337,7 @@ help:
 	@echo "make check         all tests (root); make check-unit: those that need no root and no daemon"
 	@echo "make check-asan    the daemon's tests once more, with its modules under AddressSanitizer (root)"
 	@echo "make fuzz          random commands on every model for SECONDS=60, from SEED= on, under AddressSanitizer"
+	@echo "make soak-operator kill the daemon KILLS=1000 times while an operator changes the library (root)"
 	@echo "make soak          two initiators, random everything, kill and restart, for SECONDS=3600 (root)"
 	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
 	@echo "make check-kernel-versions  the driver for Debian's kernels from 5.10 to the newest; boots another (root, QEMU)"

@@ -103,7 +103,13 @@ bool mformat_step(struct media *media, struct media_req *req)
 
 static void info_work(struct media *media)
 {
+	enum media_err back;
+
 	media->task_err = media_meta_save(media->store, &media->next_meta, NULL);
+	/* It may be there all the same: what holds is put back. */
+	back = media->task_err ? media_meta_save(media->store, &media->meta, NULL) : MEDIA_OK;
+	if (back)
+		media->task_err = back;
 }
 
 static void info_done(struct media *media)

@@ -349,6 +349,20 @@ static void what_is_synced_after_an_erase_failed_late_is_there_after_a_crash(voi
 	copy->ops->destroy(copy);
 }
 
+static void what_a_cartridge_is_stays_where_changing_it_failed_late(void **state)
+{
+	struct media_info info = *media_info(tape.media);
+	struct media_req set = { .op = MEDIA_OP_SET_INFO, .info = &info };
+
+	info.write_protected = true;
+	media_fault_late_replace(fault, true);
+	media_fault_fail(fault, MEDIA_FAULT_REPLACE, 1, 1, EIO);
+	assert_int_equal(tape_do(&tape, &set), MEDIA_IO);
+	assert_false(media_info(tape.media)->write_protected);
+	tape_reopen(&tape);
+	assert_false(media_info(tape.media)->write_protected);
+}
+
 /* Call 1 of replace() writes the new manifest, call 2 what the cartridge is. */
 static void a_format_that_failed_late_takes_nothing_that_is_written_later(void **state)
 {
@@ -494,6 +508,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_is_synced_after_a_cut_failed_late_is_there_after_a_crash, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(what_is_synced_after_an_erase_failed_late_is_there_after_a_crash, setup,
+						teardown),
+		cmocka_unit_test_setup_teardown(what_a_cartridge_is_stays_where_changing_it_failed_late, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(a_format_that_failed_late_takes_nothing_that_is_written_later, setup,
 						teardown),

@@ -400,6 +400,26 @@ static void a_deletion_that_a_crash_cut_short_goes_on_when_it_is_opened(void **s
 	assert_false(exists(f, "main/media/.gone-ALT001L8"));
 }
 
+/* The kill comes after the inventory has it, and before its folder has its name; or before both. */
+static void a_cartridge_that_was_being_made_is_where_it_was_wanted_or_not_there_at_all(void **state)
+{
+	struct fixture *f = *state;
+	char from[128], to[128];
+
+	add_cartridge(f, "ALT001L8", "slot:3");
+	snprintf(from, sizeof(from), "%s/main/media/ALT001L8", f->root);
+	snprintf(to, sizeof(to), "%s/main/media/.new-ALT001L8", f->root);
+	assert_int_equal(rename(from, to), 0);
+	snprintf(to, sizeof(to), "%s/main/media/.new-ALT002L8", f->root);
+	assert_int_equal(mkdir(to, 0700), 0);
+	reopen(f);
+	assert_string_equal(at(f, "slot:3"), "ALT001L8");
+	assert_null(library_note(f->library, 0));
+	assert_true(exists(f, "main/media/ALT001L8/cartridge"));
+	assert_null(library_find(f->library, "ALT002L8"));
+	assert_false(exists(f, "main/media/.new-ALT001L8") || exists(f, "main/media/.new-ALT002L8"));
+}
+
 static void a_deletion_that_the_inventory_cannot_take_leaves_the_cartridge(void **state)
 {
 	struct fixture *f = *state;
@@ -528,6 +548,7 @@ int main(void)
 		TEST(a_name_that_is_taken_or_is_none_is_refused),
 		TEST(a_deleted_cartridge_is_gone_also_when_it_is_opened_again),
 		TEST(a_deletion_that_a_crash_cut_short_goes_on_when_it_is_opened),
+		TEST(a_cartridge_that_was_being_made_is_where_it_was_wanted_or_not_there_at_all),
 		TEST(a_deletion_that_the_inventory_cannot_take_leaves_the_cartridge),
 		TEST(whatever_moment_a_kill_comes_at_leaves_the_old_library_or_the_new_one),
 		TEST(a_configuration_that_cannot_be_written_is_put_back_even_where_it_was_there_already),

@@ -7,10 +7,12 @@
 #include <cmocka.h>
 
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -325,6 +327,77 @@ static void what_a_drive_writes_on_its_threads_it_reads_back(void **state)
 	serve_close(&door);
 }
 
+/* The additional sense code of a TEST UNIT READY; 0: it is ready. */
+static unsigned ready_code(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus)
+{
+	struct vtl_cmd cmd = { .nexus = nexus, .cdb_len = 6, .complete = ended };
+
+	vtl_dev_submit(unit->dev, &cmd);
+	while (!cmd.door)
+		turn(f);
+	return cmd.status == SAM_CHECK_CONDITION ? (unsigned)(cmd.sense[12] << 8 | cmd.sense[13]) : cmd.status;
+}
+
+/* Writes to the drive, tells so through the pipe, and waits to be killed. */
+__attribute__((noreturn)) static void write_and_wait(struct fixture *f, int tell)
+{
+	static uint8_t block[BLOCK];
+	const struct vtl_nexus_id id = { .target_port = 1 };
+	struct vtl_nexus *nexus;
+	struct serve_door door;
+
+	f->pool = pool_new(2);	/* threads are not forked */
+	f->env.exec = pool_exec(f->pool);
+	f->serve = serve_new(&f->env, "a process to be killed");
+	open_well(f, "one/drives/D1.drive", SERVE_DRIVE, &door);
+	await_state(f, door.unit, VTL_DRIVE_READY);
+	nexus = vtl_nexus_new(door.unit->dev, &id);
+	while (ready_code(f, door.unit, nexus))
+		;
+	for (block[0] = 0; block[0] < 10; block[0]++)
+		assert_int_equal(command(f, door.unit, nexus, 0x0a, block, NULL, BLOCK), SAM_GOOD);
+	assert_int_equal(command(f, door.unit, nexus, 0x10, NULL, NULL, 1), SAM_GOOD);
+	assert_int_equal(command(f, door.unit, nexus, 0x0a, block, NULL, BLOCK), SAM_GOOD);
+	assert_int_equal(write(tell, "w", 1), 1);
+	for (;;)
+		pause();
+}
+
+/* As a drive that lost its power: power on, and the medium that it found may be another. */
+static void a_killed_process_leaves_the_cartridge_in_its_drive_at_its_beginning_and_initiators_hear_29h(void **st)
+{
+	static uint8_t back[BLOCK];
+	const struct vtl_nexus_id id = { .target_port = 1 };
+	struct fixture *f = *st;
+	struct vtl_nexus *nexus;
+	struct serve_door door;
+	int tell[2];
+	pid_t child;
+	char c;
+
+	assert_int_equal(pipe(tell), 0);
+	child = fork();
+	if (!child)
+		write_and_wait(f, tell[1]);
+	assert_int_equal(read(tell[0], &c, 1), 1);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	close(tell[0]);
+	close(tell[1]);
+
+	open_well(f, "one/drives/D1.drive", SERVE_DRIVE, &door);
+	await_state(f, door.unit, VTL_DRIVE_READY);
+	nexus = vtl_nexus_new(door.unit->dev, &id);
+	assert_int_equal(ready_code(f, door.unit, nexus), 0x2900);
+	assert_int_equal(ready_code(f, door.unit, nexus), 0);
+	for (unsigned i = 0; i < 10; i++) {
+		assert_int_equal(command(f, door.unit, nexus, 0x08, NULL, back, BLOCK), SAM_GOOD);
+		assert_int_equal(back[0], i);
+	}
+	vtl_nexus_lost(nexus);
+	serve_close(&door);
+}
+
 /* SET IDENTIFYING INFORMATION, REPORT IDENTIFYING INFORMATION; unit attentions are passed over. */
 static uint8_t name_command(struct fixture *f, struct serve_unit *unit, struct vtl_nexus *nexus, uint8_t *out,
 			    uint8_t *in, uint8_t len)
@@ -456,6 +529,7 @@ int main(void)
 		TEST(a_library_opened_while_it_closes_goes_on),
 		TEST(libraries_live_side_by_side),
 		TEST(what_a_drive_writes_on_its_threads_it_reads_back),
+		TEST(a_killed_process_leaves_the_cartridge_in_its_drive_at_its_beginning_and_initiators_hear_29h),
 		TEST(what_drives_and_changer_keep_outlives_the_daemon),
 		TEST(what_is_no_door_is_refused_with_a_reason),
 		TEST(a_drive_file_that_the_configuration_has_not_is_refused_and_the_library_let_go),

@@ -99,41 +99,44 @@ void library_media_info(struct media_info *info, const struct vtl_medium_model *
 		info->geometry.part[0].early_warning = medium->early_warning;
 }
 
-/* Under a name that is nobody's until all of it is there. */
-static enum library_err make_folder(const struct library *library, const struct media_info *info, const char *id,
-				    struct why *why)
-{
+/* The folder of a cartridge, and the name that it has until the inventory knows it. */
+struct folder {
 	char dir[PATH_MAX], temp[PATH_MAX], path[PATH_MAX];
+};
+
+static bool find_folder(const struct library *library, const char *id, struct folder *f, struct why *why)
+{
+	if (library_path(f->dir, sizeof(f->dir), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir) &&
+	    library_path(f->temp, sizeof(f->temp), "%s/" LIBRARY_NEW_PREFIX "%s", f->dir, id) &&
+	    library_path(f->path, sizeof(f->path), "%s/%s", f->dir, id))
+		return true;
+	why_set(why, "%s: the path is too long", library->conf.dir);
+	return false;
+}
+
+/* All of it, under a name that means nothing without the inventory; durable. */
+static enum library_err make_folder(const struct folder *f, const struct media_info *info, struct why *why)
+{
 	struct media_store *store = NULL;
 	enum media_err err = MEDIA_IO;
-	struct why text = { "" };
+	int rc;
 
-	if (!library_path(dir, sizeof(dir), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir) ||
-	    !library_path(temp, sizeof(temp), "%s/" LIBRARY_NEW_PREFIX "%s", dir, id) ||
-	    !library_path(path, sizeof(path), "%s/%s", dir, id)) {
-		why_set(why, "%s: the path is too long", library->conf.dir);
+	if (!access(f->path, F_OK)) {
+		why_set(why, "%s is there already, and not in the inventory", f->path);
 		return LIBRARY_FAILED;
 	}
-	if (!access(path, F_OK)) {
-		why_set(why, "%s is there already, and not in the inventory", path);
+	(void)library_remove_tree(f->temp);
+	if (media_store_posix(f->temp, true, &store, why) < 0)
 		return LIBRARY_FAILED;
-	}
-	(void)library_remove_tree(temp);
-	if (media_store_posix(temp, true, &store, &text) < 0) {
-		why_set(why, "cartridge %s cannot be made: %.300s", id, text.text);
-		return LIBRARY_FAILED;
-	}
-	err = media_create(store, info, &text);
+	err = media_create(store, info, why);
 	store->ops->destroy(store);
-	if (!err && (rename(temp, path) || library_sync_dir(dir) < 0)) {
-		why_set(&text, "%s: %s", path, strerror(errno));
+	rc = err ? 0 : library_sync_dir(f->dir);
+	if (rc < 0) {
+		why_set(why, "%s: %s", f->dir, strerror(-rc));
 		err = MEDIA_IO;
 	}
-	if (!err)
-		return LIBRARY_OK;
-	(void)library_remove_tree(temp);
-	(void)library_remove_tree(path);
-	why_set(why, "cartridge %s cannot be made: %.300s", id, text.text);
+	if (err)
+		(void)library_remove_tree(f->temp);
 	return library_media_err(err);
 }
 
@@ -187,21 +190,34 @@ static enum library_err add_begin(struct library_task *task, struct why *why)
 	return err;
 }
 
+/* Once the inventory has it, it is there: whoever finds its folder under the other name goes on where a crash came. */
 static enum library_err add_make(struct library_task *task, struct why *why)
 {
 	struct library *library = task->library;
 	struct library_made *made = add_of(task)->made;
+	struct journal_record gone = made->record;
 	const char *id = made->record.cartridge.id;
-	enum library_err err = make_folder(library, &made->info, id, why);
-	char path[PATH_MAX];
+	struct why text = { "" };
+	struct folder f;
+	enum library_err err = find_folder(library, id, &f, &text) ? make_folder(&f, &made->info, &text)
+								    : LIBRARY_FAILED;
 
+	if (!err && journal_append(&library->journal, &library->table, &made->record, 1, &text) < 0) {
+		(void)library_remove_tree(f.temp);
+		err = LIBRARY_FAILED;
+	}
+	if (!err && rename(f.temp, f.path)) {
+		why_set(&text, "%s: %s", f.path, strerror(errno));
+		gone.what = JOURNAL_GONE;
+		(void)journal_append(&library->journal, &library->table, &gone, 1, NULL);
+		(void)library_remove_tree(f.temp);
+		err = LIBRARY_FAILED;
+	}
 	if (err)
-		return err;
-	if (journal_append(&library->journal, &library->table, &made->record, 1, why) >= 0)
-		return LIBRARY_OK;
-	if (library_path(path, sizeof(path), "%s/" LIBRARY_MEDIA_NAME "/%s", library->conf.dir, id))
-		(void)library_remove_tree(path);
-	return LIBRARY_FAILED;
+		why_set(why, "cartridge %s cannot be made: %.300s", id, text.text);
+	else
+		(void)library_sync_dir(f.dir);
+	return err;
 }
 
 static void add_end(struct library_task *task, enum library_err err, const struct why *why)

@@ -133,10 +133,10 @@ static bool compare_media(struct library *library)
 	return library->notes != notes;
 }
 
-/* Calls back with the id of each cartridge whose deletion was begun. */
-static void each_gone(struct library *library, void (*each)(struct library *library, const char *id))
+/* Calls back with the id of each cartridge that is being made, or deleted. */
+static void each_left(struct library *library, const char *prefix,
+		      void (*each)(struct library *library, const char *id))
 {
-	size_t prefix = strlen(LIBRARY_GONE_PREFIX);
 	char media[PATH_MAX];
 	struct dirent *entry;
 	DIR *dir = NULL;
@@ -144,10 +144,24 @@ static void each_gone(struct library *library, void (*each)(struct library *libr
 	if (library_path(media, sizeof(media), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir))
 		dir = opendir(media);
 	while (dir && (entry = readdir(dir)))
-		if (!strncmp(entry->d_name, LIBRARY_GONE_PREFIX, prefix))
-			each(library, entry->d_name + prefix);
+		if (!strncmp(entry->d_name, prefix, strlen(prefix)))
+			each(library, entry->d_name + strlen(prefix));
 	if (dir)
 		closedir(dir);
+}
+
+/* One that is in the inventory was made as a whole: only its name is missing. */
+static void finish(struct library *library, const char *id)
+{
+	char dir[PATH_MAX], temp[PATH_MAX], path[PATH_MAX];
+
+	if (!table_find(&library->table, id) ||
+	    !library_path(dir, sizeof(dir), "%s/" LIBRARY_MEDIA_NAME, library->conf.dir) ||
+	    !library_path(temp, sizeof(temp), "%s/" LIBRARY_NEW_PREFIX "%s", dir, id) ||
+	    !library_path(path, sizeof(path), "%s/%s", dir, id) || !access(path, F_OK))
+		return;
+	if (!rename(temp, path))
+		(void)library_sync_dir(dir);
 }
 
 /* Where a crash came in between, deletion goes on: the inventory forgets it, */
@@ -214,8 +228,10 @@ enum library_err library_inventory_load(struct library *library, struct why *why
 		return err;
 	notes = library->notes;
 	library_mark_bays(library);
-	if (library->mode == LIBRARY_OWN)
-		each_gone(library, forget);
+	if (library->mode == LIBRARY_OWN) {
+		each_left(library, LIBRARY_NEW_PREFIX, finish);
+		each_left(library, LIBRARY_GONE_PREFIX, forget);
+	}
 	table_settle(&library->table, moved, library);
 	changed |= library->notes != notes;
 	if (library->mode == LIBRARY_READ)
@@ -227,6 +243,6 @@ enum library_err library_inventory_load(struct library *library, struct why *why
 	if (changed ? journal_checkpoint(&library->journal, &library->table, why)
 		    : journal_open(&library->journal, &found, why))
 		return LIBRARY_FAILED;
-	each_gone(library, remove_gone);
+	each_left(library, LIBRARY_GONE_PREFIX, remove_gone);
 	return LIBRARY_OK;
 }
