@@ -143,8 +143,9 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 void media_close(struct media *media);
 
 /*
- * Gives back the memory that only work needs: the buffer, what was read ahead, what helpers hold; the next request
- * takes it again. False, and nothing is done, while something is under way or waits to become durable. Never blocks.
+ * For a cartridge that nobody uses for now: gives back the memory that only work needs, the buffer, what was read
+ * ahead, what helpers hold; the next request takes it again. False while something is under way; what waits to become
+ * durable begins to be, and a failure is told as a deferred error. Never blocks.
  */
 bool media_rest(struct media *media);
 

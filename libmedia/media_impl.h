@@ -221,6 +221,8 @@ bool minfo_step(struct media *media, struct media_req *req);
 
 /* Has the ring and the output buffer written out: true when they are. */
 bool mwrite_settle(struct media *media);
+/* Has everything that was accepted made durable without a request; nothing is under way. False: it is already. */
+bool mwrite_rest(struct media *media);
 /* What goes on without a request: writing what has piled up, reading ahead. Nothing is under way. */
 void mwrite_background(struct media *media);
 void mread_background(struct media *media);

@@ -2,11 +2,11 @@
 /* The output buffer: bytes of a log on their way to the store, in large writes that go on side by side. */
 #include "out.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "err.h"
 #include "format.h"
+#include "pages.h"
 
 void mout_init(struct mout *out, size_t ring, struct media_memory *memory)
 {
@@ -15,22 +15,20 @@ void mout_init(struct mout *out, size_t ring, struct media_memory *memory)
 		out->size *= 2;
 }
 
-/* One does, where there is no memory for more. */
+/* All of them in one piece; one does, where there is no memory for more. */
 static void allocate(struct mout *out)
 {
-	struct media_memory *memory = out->memory;
-	void *p;
+	unsigned n = mpages_allowed(MOUT_CHUNKS * out->size, out->memory) ? MOUT_CHUNKS : 1;
 
-	while (out->n < MOUT_CHUNKS) {
-		if (memory && out->n &&
-		    __atomic_load_n(&memory->used, __ATOMIC_RELAXED) + out->size > memory->limit)
-			return;
-		if (posix_memalign(&p, MFMT_PAGE, out->size))
-			return;
-		out->chunk[out->n++].buf = p;
-		if (memory)
-			__atomic_add_fetch(&memory->used, out->size, __ATOMIC_RELAXED);
+	out->pages = mpages_new(n * out->size, out->memory);
+	if (!out->pages && n > 1) {
+		n = 1;
+		out->pages = mpages_new(out->size, out->memory);
 	}
+	if (!out->pages)
+		return;
+	for (out->n = 0; out->n < n; out->n++)
+		out->chunk[out->n].buf = out->pages + out->n * out->size;
 }
 
 enum media_err mout_ready(struct mout *out)
@@ -128,9 +126,7 @@ uint64_t mout_drop(struct mout *out, const struct media_store_ops *ops, uint64_t
 
 void mout_free(struct mout *out)
 {
-	if (out->memory)
-		__atomic_sub_fetch(&out->memory->used, out->n * out->size, __ATOMIC_RELAXED);
-	while (out->n)
-		free(out->chunk[--out->n].buf);
-	out->at = 0;
+	mpages_free(out->pages, out->n * out->size, out->memory);
+	out->pages = NULL;
+	out->n = out->at = 0;
 }

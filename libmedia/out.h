@@ -24,6 +24,7 @@ struct mchunk {
 struct mout {
 	size_t size;			/* bytes of a chunk: MFMT_PAGE times a power of two */
 	struct media_memory *memory;	/* what they are taken from, or NULL */
+	uint8_t *pages;			/* their memory */
 	struct mchunk chunk[MOUT_CHUNKS];
 	unsigned n;			/* that have their memory */
 	unsigned at;			/* the one being filled */

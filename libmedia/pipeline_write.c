@@ -305,6 +305,15 @@ bool mwrite_settle(struct media *media)
 	return false;
 }
 
+bool mwrite_rest(struct media *media)
+{
+	/* What is kept is not known to be durable. */
+	if (media->broken || !(media->ring.count + media->ring.kept || media->view[media->part].unwritten))
+		return false;
+	start_write(media, media->ring.count, true, true);
+	return true;
+}
+
 void mwrite_background(struct media *media)
 {
 	size_t worth = media->ring.size / 4 < WORTH ? media->ring.size / 4 : WORTH;

@@ -4,7 +4,7 @@
 
 bool media_rest(struct media *media)
 {
-	if (media->req || !mjob_quiet(media) || media->ring.count || media->ring.kept || media->out.unwritten)
+	if (media->req || !mjob_quiet(media) || mwrite_rest(media))
 		return false;
 	mring_free(&media->ring);
 	mout_free(&media->out);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "pages.h"
 #include "seal.h"
 
 /* What there is at least, however little memory is left for all. */
@@ -16,16 +17,14 @@ static size_t size_now(const struct mring *ring, size_t len)
 	size_t room = ring->size > len ? ring->size : len;
 	size_t least = ring->size < LEAST ? ring->size : LEAST;
 
-	if (ring->memory && __atomic_load_n(&ring->memory->used, __ATOMIC_RELAXED) + room > ring->memory->limit)
+	if (!mpages_allowed(room, ring->memory))
 		room = least > len ? least : len;
 	return room;
 }
 
 static void drop_buffer(struct mring *ring)
 {
-	free(ring->buf);
-	if (ring->memory)
-		__atomic_sub_fetch(&ring->memory->used, ring->room, __ATOMIC_RELAXED);
+	mpages_free(ring->buf, ring->room, ring->memory);
 	ring->buf = NULL;
 	ring->room = 0;
 }
@@ -46,12 +45,10 @@ static enum media_err allocate(struct mring *ring, size_t len)
 	mring_forget(ring);
 	drop_buffer(ring);
 	room = size_now(ring, len);
-	ring->buf = malloc(room);
+	ring->buf = mpages_new(room, ring->memory);
 	if (!ring->buf)
 		return MEDIA_NOMEM;
 	ring->room = room;
-	if (ring->memory)
-		__atomic_add_fetch(&ring->memory->used, room, __ATOMIC_RELAXED);
 	return MEDIA_OK;
 }
 

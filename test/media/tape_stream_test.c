@@ -76,6 +76,25 @@ static void reading_here_and_there_fetches_nothing_else(void **state)
 	assert_in_range(media_fault_calls(fault, MEDIA_FAULT_PREAD) - preads, 1, 1000);
 }
 
+static void what_cannot_be_made_durable_at_rest_is_told_to_the_next_request(void **state)
+{
+	struct media_req req = { .op = MEDIA_OP_READ };
+
+	write_blocks(0, 4);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	write_blocks(4, 8);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 1, 0, EIO);
+	assert_false(media_rest(tape.media));
+	/* It is over, as far as it can be. */
+	assert_true(media_rest(tape.media));
+	assert_int_equal(tape_do(&tape, &req), MEDIA_IO);
+	assert_true(req.deferred);
+	assert_int_equal(req.lost, 4);
+	media_fault_fail(fault, MEDIA_FAULT_SYNC, 0, 0, 0);
+	write_blocks(4, 6);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+}
+
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -83,6 +102,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(reading_in_a_row_has_the_store_fetch_ahead),
 		T(reading_here_and_there_fetches_nothing_else),
+		T(what_cannot_be_made_durable_at_rest_is_told_to_the_next_request),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -132,6 +132,25 @@ SOME_EMPTY_DRIVE(a_flush_makes_what_was_written_durable)
 	assert_int_equal(after(w, 1, flush), 3);
 }
 
+static void rest(struct ssc_world *w)
+{
+	/* Used since the last call; written out; given back. */
+	assert_int_equal(vtl_tape_rest(w->dev), VTL_AWAKE);
+	assert_int_equal(vtl_tape_rest(w->dev), VTL_AWAKE);
+	assert_int_equal(vtl_tape_rest(w->dev), VTL_RESTED);
+}
+
+static void rest_less(struct ssc_world *w)
+{
+	assert_int_equal(vtl_tape_rest(w->dev), VTL_AWAKE);
+}
+
+SOME_EMPTY_DRIVE(what_an_idle_drive_holds_becomes_durable)
+{
+	assert_int_equal(after(w, 1, rest), 3);
+	assert_true(after(w, 1, rest_less) < 3);
+}
+
 SOME_EMPTY_DRIVE(a_rewind_makes_what_was_written_durable)
 {
 	assert_int_equal(after(w, 1, rewind_to_bop), 3);
@@ -275,6 +294,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		SSC_TEST(a_flush_makes_what_was_written_durable),
+		SSC_TEST(what_an_idle_drive_holds_becomes_durable),
 		SSC_TEST(a_rewind_makes_what_was_written_durable),
 		SSC_TEST(moving_elsewhere_makes_what_was_written_durable),
 		SSC_TEST(an_unload_makes_what_was_written_durable),
