@@ -43,7 +43,10 @@ EACH_LIBRARY(two_cartridges_change_places_in_one_command)
 	fake_put(&w->fake, slot, "VTL001L8");
 	fake_put(&w->fake, drive, "VTL002L8");
 	if (!exchanges(w)) {
-		expect_refusal(exchange(w, slot, drive, slot), 0x21, 0x01, 6);
+		if (smc_has(w, 0xa6))
+			expect_refusal(exchange(w, slot, drive, slot), 0x21, 0x01, 6);
+		else
+			expect_sense(exchange(w, slot, drive, slot), KEY_ILLEGAL_REQUEST, 0x20, 0x00);
 		return;
 	}
 	expect_good(exchange(w, slot, drive, slot));
@@ -101,7 +104,8 @@ EACH_LIBRARY(the_transport_is_positioned_to_any_element_that_there_is)
 	expect_refusal(io(w->a, CDB(0x2b, 0, 0xff, 0xfe, (uint8_t)(slot >> 8), (uint8_t)slot, 0, 0, 0, 0)), 0x21, 0x01,
 		       2);
 	expect_bad_cdb(io(w->a, CDB(0x2b, 0, 0, 0, (uint8_t)(slot >> 8), (uint8_t)slot, 0, 0, 1, 0)), 8, 0);
-	expect_good(io(w->a, CDB(0x01, 0, 0, 0, 0, 0)));
+	if (smc_has(w, 0x01))
+		expect_good(io(w->a, CDB(0x01, 0, 0, 0, 0, 0)));
 }
 
 static struct io *door(struct vtl_nexus *nexus, uint16_t address, uint8_t action)
@@ -116,6 +120,8 @@ EACH_LIBRARY(an_open_station_is_out_of_the_robots_reach_until_it_is_closed)
 	unsigned len;
 	uint8_t type;
 
+	if (!smc_has(w, 0x1b))
+		return;
 	if (!w->fake.type[VTL_IMPORT_EXPORT].count)
 		return;
 	fake_put(&w->fake, port, "VTL001L8");
@@ -134,6 +140,8 @@ EACH_LIBRARY(a_station_stays_closed_while_removal_is_prevented)
 {
 	uint16_t port = smc_address(w, VTL_IMPORT_EXPORT, 0);
 
+	if (!smc_has(w, 0x1b))
+		return;
 	if (!w->fake.type[VTL_IMPORT_EXPORT].count)
 		return;
 	assert_false(vtl_changer_prevented(w->dev));

@@ -114,6 +114,8 @@ EACH_LIBRARY(element_information_tells_the_state_of_each_element)
 	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
 	struct io *page;
 
+	if (!smc_has(w, 0x9e))
+		return;
 	fake_put(&w->fake, slot, "VTL001L8");
 	fake_element(&w->fake, next)->hindrance = VTL_ELEMENT_DISABLED;
 	page = expect_good(information(w->a, 3, VTL_STORAGE, 0));
@@ -136,6 +138,8 @@ EACH_LIBRARY(element_information_names_its_pages_and_refuses_others)
 	unsigned types = 0, elements = 0;
 	struct io *page;
 
+	if (!smc_has(w, 0x9e))
+		return;
 	for (int type = VTL_TRANSPORT; type <= VTL_DRIVE; type++) {
 		types += w->fake.type[type].count > 0;
 		elements += w->fake.type[type].count;

@@ -95,6 +95,11 @@ int smc_close(void **state)
 	return 0;
 }
 
+bool smc_has(const struct smc_world *w, uint8_t opcode)
+{
+	return vtl_op_get(w->dev, opcode, VTL_NO_SA) || vtl_op_has_sa(w->dev, opcode);
+}
+
 static unsigned at_most(unsigned n, unsigned max)
 {
 	return n < max ? n : max;
@@ -108,8 +113,9 @@ static bool like_one_before(const struct vtl_library_model *model)
 	for (unsigned n = 0; (before = vtl_models_library_at(all_models(), n)) && before != model; n++)
 		if (!strcmp(before->family, model->family) && before->dvcid == model->dvcid &&
 		    before->dvcid_len == model->dvcid_len && before->storage.start == model->storage.start &&
-		    before->mode.count == model->mode.count && before->vpd.count == model->vpd.count &&
-		    before->inquiry.version == model->inquiry.version)
+		    before->mode.count == model->mode.count &&
+		    before->commands.unsupported_count == model->commands.unsupported_count &&
+		    before->vpd.count == model->vpd.count && before->inquiry.version == model->inquiry.version)
 			return true;
 	return false;
 }

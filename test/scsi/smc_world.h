@@ -24,6 +24,9 @@ struct smc_world {
 /* The elements of a small library in the order of addresses; returns how many. */
 unsigned smc_elements(const struct smc_world *w, struct vtl_element element[SMC_MAX_ELEMENTS]);
 
+/* Whether this model has a command. */
+bool smc_has(const struct smc_world *w, uint8_t opcode);
+
 /* How many of them are full. */
 unsigned smc_cartridges(const struct smc_world *w);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* The mode pages of a medium changer (SMC-3 7.3). */
+#include <string.h>
+
 #include "smc.h"
 
 /* Element address assignment (SMC-3 7.3.3): the inventory's, whatever a model file says. */
@@ -23,7 +25,9 @@ static void refresh_addresses(struct vtl_dev *dev, unsigned pc, uint8_t *page)
  */
 const uint8_t smc_capabilities[20] = { 0x1f, 18, 0x0f, 0, 0x0f, 0x0f, 0x0f, 0x0f, [12] = 0, 0x0e, 0x0e, 0x0e };
 
-/* What a library has no elements of, it claims nothing about. */
+enum { EXCHANGE_MEDIUM = 0xa6 };
+
+/* What a library has no elements of, it claims nothing about; nor exchanges without the command. */
 static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 {
 	const struct vtl_inventory *inv = smc_of(dev)->inventory;
@@ -33,6 +37,8 @@ static void refresh_capabilities(struct vtl_dev *dev, unsigned pc, uint8_t *page
 		if (inv->ops->count(inv, (enum vtl_element_type)type) > 0)
 			there |= (uint8_t)(1 << (type - 1));
 	page[2] &= there;
+	if (!vtl_op_get(dev, EXCHANGE_MEDIUM, VTL_NO_SA))
+		memset(page + 12, 0, 4);
 	for (unsigned i = 0; i < 4; i++) {
 		uint8_t mask = there & 1 << i ? there : 0;
 
