@@ -286,6 +286,24 @@ TIMED(an_abort_ends_the_waiting)
 	assert_int_equal(ssc_object(w->a), 0);
 }
 
+TIMED(in_a_hurry_nothing_takes_time_and_what_waits_goes_on)
+{
+	struct io *rewind;
+
+	load(w);
+	expect_good(ssc_write(w->a, TEST_CAPACITY / 20, NOT_COMPRESSIBLE));
+	rewind = start(w->a, CDB(1, 0, 0, 0, 0, 0));
+	assert_false(io_done(rewind));
+	vtl_tape_hurry(w->dev, true);
+	expect_good(rewind);
+	ssc_eject(w);
+	assert_true(w->done);
+	ssc_insert(w, &(struct ssc_cartridge){ 0 });
+	expect_good(ssc_ready(w->a));
+	vtl_tape_hurry(w->dev, false);
+	assert_false(io_done(start(w->a, CDB(0x1b, 0, 0, 0, 0, 0))));
+}
+
 TIMED(a_reset_ends_a_command_that_waits)
 {
 	struct io *unload;
@@ -336,6 +354,7 @@ int main(void)
 		SSC_TEST(a_cleaning_goes_from_loading_over_cleaning_to_unloaded),
 		SSC_TEST(a_cleaning_cartridge_may_be_taken_out_while_it_cleans),
 		SSC_TEST(an_abort_ends_the_waiting),
+		SSC_TEST(in_a_hurry_nothing_takes_time_and_what_waits_goes_on),
 		SSC_TEST(a_reset_ends_a_command_that_waits),
 		SSC_TEST(a_drive_that_takes_its_time_holds_up_no_other),
 	};

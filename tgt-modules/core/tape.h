@@ -37,6 +37,8 @@ enum vtl_rest {
 };
 /* To be called every few seconds: where the medium was not used since the last call, its memory is given back. */
 enum vtl_rest vtl_tape_rest(struct vtl_dev *dev);
+/* With `hurry` nothing takes time any more, and what waits only for time goes on at once. */
+void vtl_tape_hurry(struct vtl_dev *dev, bool hurry);
 /* The device must be idle and empty (ejected) and have no nexus. */
 void vtl_tape_free(struct vtl_dev *dev);
 

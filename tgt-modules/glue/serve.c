@@ -251,6 +251,13 @@ static bool wanted(const struct serve_library *sl)
 
 static void library_stop(struct serve_library *sl);
 
+static void hurry(struct serve_library *sl, bool on)
+{
+	for (unsigned i = 0; i < sl->drives; i++)
+		if (sl->drive[i] && sl->drive[i]->dev)
+			vtl_tape_hurry(sl->drive[i]->dev, on);
+}
+
 /* Nothing is under way, in no device either: what one keeps may still be on its way to disk. */
 static bool idle(const struct serve_library *sl)
 {
@@ -273,6 +280,7 @@ static void reap_done(struct media_job *job)
 
 	if (wanted(sl)) {
 		sl->closing = false;
+		hurry(sl, false);
 		mount_all(sl);
 		return;
 	}
@@ -304,6 +312,8 @@ static void library_stop(struct serve_library *sl)
 
 	sl->closing = true;
 	sl->dismounting = drives + 1;
+	/* tgtd may be about to end, and nobody watches any more. */
+	hurry(sl, true);
 	for (i = 1; i <= drives; i++)
 		robot_dismount(sl->robot, i, dismounted, sl);
 	dismounted(sl);

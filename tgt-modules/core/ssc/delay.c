@@ -6,7 +6,7 @@ void tape_wait(struct vtl_tape *t, uint64_t ms, void (*then)(struct vtl_tape *t)
 {
 	struct vtl_env *env = t->dev.env;
 
-	if (!ms) {
+	if (!ms || t->hurry) {
 		then(t);
 		return;
 	}
@@ -25,6 +25,15 @@ void tape_wait_cut(struct vtl_tape *t)
 	t->wait.then = NULL;
 	t->dev.env->set_timer(t->dev.env, &t->dev, UINT64_MAX);
 	then(t);
+}
+
+void vtl_tape_hurry(struct vtl_dev *dev, bool hurry)
+{
+	struct vtl_tape *t = tape_of_dev(dev);
+
+	t->hurry = hurry;
+	if (hurry)
+		tape_wait_cut(t);
 }
 
 void tape_tick(struct vtl_dev *dev)

@@ -195,6 +195,7 @@ struct vtl_tape {
 	bool long_erase;
 	bool to_end;			/* VERIFY to end of data */
 	struct tape_wait wait;
+	bool hurry;			/* nothing takes time */
 	enum vtl_sense late;		/* what it ends with when the time has passed */
 	bool late_with;
 	struct vtl_sense_extra late_extra;
