@@ -260,7 +260,7 @@ asan:
 check-asan: asan $(TEST_tgt) $(OVER_ISCSI)
 	SANITIZE=1 test/run $(TEST_tgt) $(OVER_ISCSI) $(wildcard test/tgt/*_test.sh)
 
-.PHONY: deps demo demo-stop demo-start bench install uninstall clean help
+.PHONY: deps demo demo-stop demo-start bench install uninstall install-dkms uninstall-dkms clean help
 deps:
 	sh conf/deps.sh
 
@@ -311,24 +311,35 @@ I_BIN     := $(DESTDIR)$(PREFIX)/bin
 I_MODELS  := $(DESTDIR)$(PREFIX)/share/tgt-vtl/models
 I_MAN     := $(DESTDIR)$(PREFIX)/share/man/man1
 I_UNIT    := $(DESTDIR)/etc/systemd/system/tgt.service.d
+I_UDEV    := $(DESTDIR)/usr/lib/udev/rules.d
+I_DKMS    := $(DESTDIR)/usr/src/tgt-vtl-hba-$(VERSION)
 
 install: all man
-	install -d $(I_MODULES) $(I_LIB) $(I_BIN) $(I_MODELS) $(I_MAN) $(I_UNIT)
+	install -d $(I_MODULES) $(I_LIB) $(I_BIN) $(I_MODELS) $(I_MAN) $(I_UNIT) $(I_UDEV)
 	install -m 644 $(MEDIA_SO) $(I_LIB)/libvtlmedia.so.0
 	$(if $(DESTDIR),,ldconfig)
 	install -m 755 $(TOOL) $(I_BIN)/vtl
 	install -m 644 conf/models/*.conf $(I_MODELS)
 	install -m 644 $(BUILD)/man/*.1 $(I_MAN)
 	install -m 644 conf/systemd/tgt-vtl.conf $(I_UNIT)/tgt-vtl.conf
+	install -m 644 conf/udev/61-tgt-vtl.rules $(I_UDEV)/
 	install -m 644 $(MODULE) $(I_MODULES)/vtl.so
 	install -m 644 $(HBA_SO) $(I_MODULES)/vtl_hba.so
 	@echo "Installed. A running tgtd loads the module when it starts next."
 
+# The driver's source where DKMS looks for it; then: dkms install tgt-vtl-hba/VERSION
+install-dkms:
+	install -d $(I_DKMS)
+	install -m 644 $(wildcard hba-module/*.[ch]) hba-module/Kbuild $(I_DKMS)/
+	sed 's/@VERSION@/$(VERSION)/' conf/dkms/dkms.conf >$(I_DKMS)/dkms.conf
+uninstall-dkms:
+	rm -rf $(I_DKMS)
+
 # Libraries and cartridges (/var/lib/tgt-vtl) and what was configured by hand stay.
 uninstall:
-	rm -f $(I_MODULES)/vtl.so $(I_MODULES)/vtl_hba.so $(I_LIB)/libvtlmedia.so.0 $(I_BIN)/vtl $(I_UNIT)/tgt-vtl.conf $(I_MAN)/vtl.1 $(I_MAN)/vtl-*.1
+	rm -f $(I_UDEV)/61-tgt-vtl.rules $(I_MODULES)/vtl.so $(I_MODULES)/vtl_hba.so $(I_LIB)/libvtlmedia.so.0 $(I_BIN)/vtl $(I_UNIT)/tgt-vtl.conf $(I_MAN)/vtl.1 $(I_MAN)/vtl-*.1
 	rm -rf $(dir $(I_MODELS))models
-	-rmdir --ignore-fail-on-non-empty $(patsubst %/,%,$(dir $(I_MODELS))) $(I_UNIT) $(I_MODULES) $(patsubst %/,%,$(dir $(I_MODULES)))
+	-rmdir --ignore-fail-on-non-empty $(I_UDEV) $(patsubst %/,%,$(dir $(I_MODELS))) $(I_UNIT) $(I_MODULES) $(patsubst %/,%,$(dir $(I_MODULES)))
 	$(if $(DESTDIR),,ldconfig)
 
 help:
@@ -345,6 +356,7 @@ help:
 	@echo "make bench         speed, side by side with stock tgt (10 minutes); FULL=1: every combination (root)"
 	@echo "make bench-compare OLD.json NEW.json: what changed between two runs of it (build/bench.json)"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"
+	@echo "make install-dkms  the bridge's driver in source, for DKMS; see conf/dkms/dkms.conf"
 
 clean:
 	rm -rf $(filter-out $(CACHE),$(wildcard $(BUILD)/*))

@@ -35,6 +35,8 @@ static int check_options(struct call *call)
 {
 	const char *text;
 
+	if (call_option(call, "local") && (call_option(call, "initiator") || call_option(call, "user")))
+		return call_usage(call, "--local: nobody logs in, so there is no --initiator and no --user");
 	for (unsigned n = 0; (text = call_option_nth(call, "initiator", n)); n++)
 		if (!is_plain(text))
 			return call_usage(call, "--initiator %s: not an address", text);
@@ -53,15 +55,10 @@ static void print_unit(const char *path, unsigned lun, const char *type)
 	       "\t</backing-store>\n", path, lun, type);
 }
 
-static void print_target(struct call *call, const struct library_conf *conf)
+static void print_access(struct call *call)
 {
-	const char *text = call_option(call, "iqn");
-	char iqn[256], path[4096 + 96];
+	const char *text;
 
-	default_iqn(conf->name, iqn, sizeof(iqn));
-	printf("# %s: %s %s with %u drives. Written by `vtl targets %s`.\n", conf->name, conf->model->inquiry.vendor,
-	       conf->model->inquiry.product, library_drives(conf), conf->name);
-	printf("<target %s>\n", text ? text : iqn);
 	for (unsigned n = 0; (text = call_option_nth(call, "initiator", n)); n++)
 		printf("\tinitiator-address %s\n", text);
 	if (!call_option(call, "initiator"))
@@ -69,6 +66,22 @@ static void print_target(struct call *call, const struct library_conf *conf)
 	for (unsigned n = 0; (text = call_option_nth(call, "user", n)); n++)
 		printf("\tincominguser %.*s %s\n", (int)strcspn(text, ":"), text, strchr(text, ':') + 1);
 	fputs(transport, stdout);
+}
+
+static void print_target(struct call *call, const struct library_conf *conf)
+{
+	const char *local = call_option(call, "local") ? " --local" : "", *text = call_option(call, "iqn");
+	char iqn[256], path[4096 + 96];
+
+	default_iqn(conf->name, iqn, sizeof(iqn));
+	printf("# %s: %s %s with %u drives. Written by `vtl targets %s%s`.\n", conf->name, conf->model->inquiry.vendor,
+	       conf->model->inquiry.product, library_drives(conf), conf->name, local);
+	/* No two targets of a tgtd have the same name. */
+	printf("<target %s%s>\n", text ? text : iqn, *local && !text ? ".local" : "");
+	if (*local)
+		puts("\tdriver hba");
+	else
+		print_access(call);
 	snprintf(path, sizeof(path), "%s/library.conf", conf->dir);
 	print_unit(path, 1, "changer");
 	for (unsigned i = 0; i < conf->drives; i++) {
@@ -127,9 +140,10 @@ static int run(struct call *call)
 
 static const struct option_row options[] = {
 	{ "check", NULL, "print nothing, but say whether tgtd can serve the library, and if not, why" },
+	{ "local", NULL, "for /dev/nst*, /dev/sg* and /dev/sch* of this machine, by the kernel module vtl_hba" },
 	{ "initiator", "ADDRESS", "who may log in: an address, a network, or ALL (127.0.0.1)", true },
 	{ "user", "NAME:PASSWORD", "whom CHAP lets in; targets.conf then holds the password", true },
-	{ "iqn", "IQN", "the target's name (iqn.2026-01.org.tgt-vtl:NAME)" },
+	{ "iqn", "IQN", "the target's name (iqn.2026-01.org.tgt-vtl:NAME; with --local, NAME.local)" },
 	{ NULL },
 };
 
@@ -139,6 +153,9 @@ const struct command targets_command = {
 	.summary = "print the piece of targets.conf that serves a library",
 	.text = "The changer is LUN 1, the drives are LUN 2 and up. The output goes to a file in /etc/tgt/conf.d; "
 		"`tgt-admin -e` then starts serving it, as every boot does.\n\n"
+		"With --local the target has no network door: its units become SCSI devices of this machine. "
+		"Both outputs may stand beside one another; their drives are the same drives then, and each door "
+		"has its own reservations and unit attentions.\n\n"
 		"tgtadm knows one message for all failures, \"invalid request\"; --check finds out the reason.\n\n"
 		"Configurations written for tgt's own changer work too: the folder that their media_home names "
 		"becomes a library, made from element_type, start_address, quantity, address, tid, lun, barcode, "

@@ -77,5 +77,10 @@ check "tgt-admin deletes it" admin --delete iqn.2026-01.test:chap
 "$VTL" targets $NAME --initiator 192.0.2.1 >"$work/targets.conf"
 check "for another host" admin -e -c "$work/targets.conf"
 check_not "this one is not let in" vtl tape "$(tgtd_url $IQN 2)" status
+check "the local piece" vtl targets $NAME --local
+check "is one of the bridge's driver" says 'driver hba'
+check "under a name of its own" says "<target $IQN.local>"
+check_not "with nothing of a network" says 'initiator-address\|MaxBurstLength'
+check_not "and with no passwords" vtl targets $NAME --local --user bob:secretsecret
 check "tgtd ends in peace" tgtd_stop
 tap_end

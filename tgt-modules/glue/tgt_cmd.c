@@ -243,7 +243,8 @@ int tgt_cmd_perform(int host_no, struct scsi_cmd *scmd)
 	scsi_set_in_resid_by_actual(scmd, 0);
 	if (!unit->door.unit)
 		return no_device(scmd);
-	if (scmd->scb[0] == REPORT_LUNS)	/* what units there are is the target's to know */
+	/* What units there are is the target's to know; well-known ones it has none, though tgtd would tell of all. */
+	if (scmd->scb[0] == REPORT_LUNS && (scmd->scb[2] == 0 || scmd->scb[2] == 2))
 		return spc_report_luns(host_no, scmd);
 	nexus = tgt_nexus_find(unit, scmd);
 	tc = nexus ? calloc(1, sizeof(*tc)) : NULL;

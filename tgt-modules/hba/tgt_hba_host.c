@@ -47,8 +47,9 @@ static int begin_nexus(struct hba_host *host)
 	int err;
 
 	host->itn_id = ++process.itn_id;
+	/* By the second line tgt-admin knows that the target is in use. */
 	snprintf(host->info, sizeof(host->info),
-		 _TAB3 "Initiator: this machine, host%" PRIu32 "\n", host->bridge.host_no);
+		 _TAB3 "Initiator: this machine, host%" PRIu32 "\n" _TAB3 "Connection: 0\n", host->bridge.host_no);
 	err = it_nexus_create(host->target->tid, host->itn_id, 0, host->info);
 	if (err)
 		return err;
