@@ -140,31 +140,41 @@ static int visit_singles(struct replay *r)
 	return rc;
 }
 
-/* The write that is under way, torn at every sector near its ends. */
-static int visit_torn(struct replay *r)
+/* A write, torn at every sector near its ends. */
+static int tear(struct replay *r, struct pending *p)
 {
-	struct pending *last = r->count ? &r->pending[r->count - 1] : NULL;
-	uint64_t from, end;
+	uint64_t from = p->change->off, end = from + p->len;
 	char text[160];
 	int rc = 0;
 
-	if (!last || last->change->op != MEDIA_FAULT_PWRITE || last->change != &r->log->changes[r->op - 1])
-		return 0;
-	from = last->change->off;
-	end = from + last->len;
 	set_all(r, KEPT);
 	for (uint64_t cut = from / SECTOR * SECTOR + SECTOR; cut < end && rc == 0; cut += SECTOR) {
 		if (cut > from + TEAR && cut + TEAR < end)
 			cut = (end - TEAR + SECTOR - 1) / SECTOR * SECTOR;
 		/* What comes late on disk is mostly the end; that it comes first is tried at fewer places. */
 		for (unsigned tail = 0; tail < (cut % TAILS ? 1 : 2) && rc == 0; tail++) {
-			last->fate = tail ? TORN_TAIL : TORN_HEAD;
-			last->cut = cut;
-			snprintf(text, sizeof(text), "the last write, %s %llu+%llu, kept only %s %llu",
-				 last->change->name, (unsigned long long)from, (unsigned long long)last->len,
-				 tail ? "from" : "up to", (unsigned long long)cut);
+			p->fate = tail ? TORN_TAIL : TORN_HEAD;
+			p->cut = cut;
+			snprintf(text, sizeof(text), "a write, %s %llu+%llu, kept only %s %llu", p->change->name,
+				 (unsigned long long)from, (unsigned long long)p->len, tail ? "from" : "up to",
+				 (unsigned long long)cut);
 			rc = visit(r, text);
 		}
+	}
+	return rc;
+}
+
+/* The write that is under way; before a sync, when most is at stake, every one. */
+static int visit_torn(struct replay *r)
+{
+	bool all = r->op == r->log->count || r->log->changes[r->op].op == MEDIA_FAULT_SYNC;
+	int rc = 0;
+
+	for (size_t i = 0; i < r->count && rc == 0; i++) {
+		struct pending *p = &r->pending[i];
+
+		if (p->change->op == MEDIA_FAULT_PWRITE && (all || p->change == &r->log->changes[r->op - 1]))
+			rc = tear(r, p);
 	}
 	return rc;
 }

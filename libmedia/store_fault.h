@@ -83,8 +83,8 @@ struct media_crash_sweep {
  * Visits every state that a crash during the recording could have left: after each change, with the unsynced
  * writes, allocations and truncations of all files (a write from its beginning on, and not covered by a sync before its
  * end) all kept, all lost, lost but for the growth of the file
- * (zeros), each alone lost, each alone kept, the last one torn at the 512-byte boundaries of its first and
- * last 4 KiB (its end lost; at some of them its beginning), and random choices. Creating, replacing and
+ * (zeros), each alone lost, each alone kept, the last one (before a sync: each) torn at the 512-byte boundaries of its
+ * first and last 4 KiB (its end lost; at some of them its beginning), and random choices. Creating, replacing and
  * removing files is durable when it returns. Returns what each() returned, 0, or -errno.
  */
 int media_fault_crashes(struct media_store *store, const struct media_crash_sweep *sweep);

@@ -8,6 +8,7 @@
 #include "script_check.h"
 
 #define THOROUGH	3	/* one in so many crashes is also written on */
+#define RANDOM		16	/* random choices at each point */
 #define NESTED		47	/* one in so many recoveries is itself crashed everywhere */
 
 struct check {
@@ -62,23 +63,39 @@ static int check_crash(void *arg, struct media_store *store, const struct media_
 	return 1;
 }
 
-/* `allocates`: whether the store can allocate ahead; recovery then has megabytes of zeros to look through. */
-static void crash_everywhere(const struct step *steps, unsigned partitions, bool allocates)
+/* Under what circumstances a script is run. */
+struct circumstances {
+	unsigned partitions;
+	bool allocates;		/* the store can allocate ahead; recovery then has megabytes of zeros to look through */
+	bool worm;
+	uint64_t room;		/* bytes that the disk has, or 0: enough */
+};
+
+static void crash_under(const struct step *steps, const struct circumstances *c)
 {
 	static struct script script;
 	struct check check = { .script = &script };
-	struct media_crash_sweep sweep = { .random = 1, .seed = 20240229, .each = check_crash, .arg = &check };
+	struct media_crash_sweep sweep = { .random = RANDOM, .seed = 20240229, .each = check_crash, .arg = &check };
 	struct media_store *under, *fault;
+	uint64_t space;
 	int rc;
 
 	assert_int_equal(media_store_memory(&under), 0);
-	script_create(under, partitions);
+	if (c->worm)
+		script_create_worm(under, c->partitions);
+	else
+		script_create(under, c->partitions);
 	assert_int_equal(media_store_fault(under, &fault), 0);
 	assert_int_equal(media_fault_record(fault), 0);
-	if (!allocates)
+	if (!c->allocates)
 		media_fault_fail(fault, MEDIA_FAULT_ALLOCATE, 1, 0, EOPNOTSUPP);
-	script_run(&script, fault, partitions, steps, media_fault_recorded);
-	if (script.failed)
+	assert_int_equal(under->ops->space(under, &space), 0);
+	if (c->room)
+		media_store_memory_limit(under, (1ull << 40) - space + c->room);
+	script_run(&script, fault, c->partitions, steps, media_fault_recorded);
+	if (c->room)
+		assert_true(script.failed == MEDIA_NOSPACE || script.failed == MEDIA_FULL);
+	else if (script.failed)
 		fail_msg("step %u: %s", script.marks - 1, media_strerror(script.failed));
 	rc = media_fault_crashes(fault, &sweep);
 	print_message("# %zu changes, %zu crashes, %zu of recoveries\n", media_fault_recorded(fault), check.crashes,
@@ -86,6 +103,11 @@ static void crash_everywhere(const struct step *steps, unsigned partitions, bool
 	fault->ops->destroy(fault);
 	under->ops->destroy(under);
 	assert_int_equal(rc, 0);
+}
+
+static void crash_everywhere(const struct step *steps, unsigned partitions, bool allocates)
+{
+	crash_under(steps, &(struct circumstances){ .partitions = partitions, .allocates = allocates });
 }
 
 static void appending_blocks_and_filemarks(void **state)
@@ -226,6 +248,45 @@ static void changing_codec_and_write_protection(void **state)
 	crash_everywhere(steps, 1, true);
 }
 
+static void appending_to_a_worm_cartridge(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 1001 }, { WRITE, 5003 }, { MARKS, 1 },	   { WRITE, 40005 }, { MARKS_IMMEDIATE, 2 },
+		{ WRITE, 1007 }, { SYNC },	  { WRITE, 3009 }, { REOPEN },	     { SPACE_END },
+		{ WRITE, 1011 }, { MARKS, 1 },	  { WRITE, 1013 }, { END },
+	};
+
+	crash_under(steps, &(struct circumstances){ .partitions = 1, .worm = true });
+}
+
+static void encrypting(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 1001 },  { KEY, 1 }, { WRITE, 5003 }, { MARKS, 1 },	       { CODEC, MEDIA_CODEC_ZLIB },
+		{ WRITE, 20000 }, { KEY, 0 }, { WRITE, 1007 }, { MARKS_IMMEDIATE, 1 }, { KEY, 1 },
+		{ WRITE, 3009 },  { SYNC },   { LOCATE, 2 },   { WRITE, 5011 },	       { WRITE, 701 },
+		{ MARKS, 1 },	  { REOPEN }, { KEY, 1 },      { LOCATE, 1 },	       { WRITE, 5003 },
+		{ END },
+	};
+
+	crash_everywhere(steps, 1, false);
+}
+
+/* Wherever the room ends. */
+static void filling_the_disk(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 1001 }, { ATTR, 1, 100 }, { MARKS, 1 }, { WRITE, 30003 }, { MARKS, 1 }, { WRITE, 20005 },
+		{ WRITE, 20007 }, { MARKS_IMMEDIATE, 1 }, { LOCATE, 2 }, { WRITE, 50009 }, { SYNC }, { FORMAT, 2 },
+		{ WRITE, 60011 }, { MARKS, 1 }, { WRITE, 300001 }, { MARKS, 1 }, { END },
+	};
+
+	for (uint64_t room = 20000; room < 200000; room += 60000)
+		crash_under(steps, &(struct circumstances){ .partitions = 1, .room = room });
+	for (uint64_t room = 300000; room < 500000; room += 60000)
+		crash_under(steps, &(struct circumstances){ .partitions = 1, .room = room, .allocates = true });
+}
+
 /* A crash while a cartridge is made leaves none, or an empty one. */
 static int check_creation(void *arg, struct media_store *store, const struct media_crash *crash)
 {
@@ -279,6 +340,9 @@ int main(void)
 		cmocka_unit_test(being_killed_and_opened_again),
 		cmocka_unit_test(writing_again_what_was_lost_on_its_way),
 		cmocka_unit_test(changing_codec_and_write_protection),
+		cmocka_unit_test(appending_to_a_worm_cartridge),
+		cmocka_unit_test(encrypting),
+		cmocka_unit_test(filling_the_disk),
 		cmocka_unit_test(making_a_cartridge),
 	};
 

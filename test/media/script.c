@@ -9,6 +9,9 @@
 /* The capacity of partition 0 tells the formattings apart. */
 #define CAPACITY	(1u << 20)
 
+/* There is one key. */
+static const uint8_t the_key[MEDIA_KEY_LEN] = "a key that only these tests have";
+
 static void geometry_of(const struct model_tape *model, struct media_geometry *g)
 {
 	memset(g, 0, sizeof(*g));
@@ -19,10 +22,12 @@ static void geometry_of(const struct model_tape *model, struct media_geometry *g
 	}
 }
 
-void script_create(struct media_store *store, unsigned partitions)
+static void create(struct media_store *store, unsigned partitions, enum media_kind kind)
 {
 	struct model_tape model = { .formatting = 1, .partitions = partitions };
-	struct media_info info = { .barcode = "CRASH1L8", .form = "LTO-8", .density = 0x5e, .uuid = { 1 } };
+	struct media_info info = {
+		.barcode = "CRASH1L8", .form = "LTO-8", .density = 0x5e, .uuid = { 1 }, .kind = kind
+	};
 	struct why why = { "" };
 
 	info.created = 1700000000;
@@ -31,14 +36,41 @@ void script_create(struct media_store *store, unsigned partitions)
 		fail_msg("create: %s", why.text);
 }
 
+void script_create(struct media_store *store, unsigned partitions)
+{
+	create(store, partitions, MEDIA_DATA);
+}
+
+void script_create_worm(struct media_store *store, unsigned partitions)
+{
+	create(store, partitions, MEDIA_WORM_DATA);
+}
+
 enum media_err script_open(struct media_store *store, struct media **media, struct why *why)
 {
 	struct media_options options = { .owner = "test", .ring_bytes = 64 << 10, .segment_bytes = 32 << 10 };
 	enum media_err err = media_open(store, &media_exec_inline, &options, media, why);
+	struct media_key *key;
 
 	/* Compression costs time, and most scripts are not about it. */
 	if (err == MEDIA_OK)
 		err = media_set_codec(*media, MEDIA_CODEC_NONE, 0);
+	if (err)
+		return err;
+	key = media_key_new(the_key);
+	media_set_decrypt(*media, MEDIA_DECRYPT_MIXED, key);
+	media_key_drop(key);
+	if (!key)
+		media_close(*media);
+	return key ? MEDIA_OK : MEDIA_NOMEM;
+}
+
+static enum media_err do_key(struct media *media, bool on)
+{
+	struct media_encrypt encrypt = { .key = media_key_new(the_key) };
+	enum media_err err = encrypt.key ? media_set_encrypt(media, on ? &encrypt : NULL) : MEDIA_NOMEM;
+
+	media_key_drop(encrypt.key);
 	return err;
 }
 
@@ -235,6 +267,8 @@ static enum media_err do_step(struct script *s, struct model_tape *t, const stru
 		return do_protect(s, t, step->a);
 	case CODEC:
 		return media_set_codec(s->media, (enum media_codec)step->a, 0);
+	case KEY:
+		return do_key(s->media, step->a);
 	case REOPEN:
 	case KILL:
 		return do_reopen(s, t, step->op == KILL);

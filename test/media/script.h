@@ -32,6 +32,7 @@ enum step_op {
 	ATTR_DELETE,
 	PROTECT,		/* a: write-protected or not */
 	CODEC,			/* a */
+	KEY,			/* a: blocks are encrypted from now on, or not */
 	REOPEN,
 	KILL,			/* not closed, and opened again; the store is a fault store */
 	FAIL,			/* the next call of the fault store's operation a fails, with EIO */
@@ -76,10 +77,11 @@ struct script {
 	enum media_err failed;		/* the first failure, which ends the script */
 };
 
-/* A cartridge of `partitions` for scripts, made in an empty store. */
+/* A cartridge of `partitions` for scripts, made in an empty store; a WORM one. */
 void script_create(struct media_store *store, unsigned partitions);
+void script_create_worm(struct media_store *store, unsigned partitions);
 
-/* Opens it for scripts, without compression. */
+/* Opens it for scripts, without compression; what is encrypted is decrypted. */
 enum media_err script_open(struct media_store *store, struct media **media, struct why *why);
 
 /*
