@@ -16,6 +16,10 @@
 #define READ(len)	CDB(0x08, 0, (len) >> 16, (len) >> 8 & 0xff, (len) & 0xff, 0)
 #define BLOCK		4096
 
+#define MOVE(from, to)	CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
+
+enum { SLOT = 1000, DRIVE = 500 };	/* element addresses of an L700 */
+
 struct fixture {
 	struct session *changer, *drive;
 };
@@ -131,6 +135,20 @@ static void expect_attentions(struct session *session, const uint16_t *wanted)
 	}
 }
 
+/* One of those that wait is this. */
+static void expect_attention(struct session *session, uint16_t wanted)
+{
+	for (unsigned i = 0; i < 16; i++) {
+		const struct reply *reply = run(session, TEST_UNIT_READY);
+
+		if (!reply->status)
+			break;
+		if (reply->sense[12] == wanted >> 8 && reply->sense[13] == (wanted & 0xff))
+			return;
+	}
+	fail_msg("unit attention %04X did not come", wanted);
+}
+
 static void slots_come_and_go_and_initiators_hear_of_it(void **state)
 {
 	struct fixture *f = *state;
@@ -232,7 +250,11 @@ static void a_drive_in_between_leaves_an_empty_bay_for_the_next(void **state)
 	assert_int_equal(drives_in_page_1d(f->changer), 3);
 	assert_int_not_equal(vtl("load test 2 TST002L8"), 0);
 	vtl_well("status test");
+	/* The robot finds no drive there. */
+	session_drain(f->changer);
+	expect_sense(run(f->changer, MOVE(SLOT + 1, DRIVE + 1)), 5, 0x3b, 0x1a);
 	vtl_well("library change test --add-drives IBM-LTO8");
+	expect_attention(f->changer, 0x3b1b);
 	vtl_well("load test 2 TST002L8");
 	vtl_well("unload test 2");
 	vtl_well("library change test --remove-drive drive:3");

@@ -172,6 +172,23 @@ static void a_cartridge_that_a_drive_does_not_take_stays_where_it_is(void **stat
 	shown(f, DRIVE, 0x08, 0);
 }
 
+static void a_program_that_refuses_a_move_is_told_as_an_operators_intervention(void **state)
+{
+	struct fixture *f = *state;
+	char path[512];
+	FILE *file;
+
+	snprintf(path, sizeof(path), "%s/refuse", test_env("TGTD_DIR"));
+	file = fopen(path, "w");
+	assert_non_null(file);
+	fclose(file);
+	expect_sense(run(f->a, MOVE(SLOT, SLOT + 23)), 4, 0x04, 0x03);
+	shown(f, SLOT, 0x09, 0);
+	assert_int_equal(remove(path), 0);
+	expect_good(run(f->a, MOVE(SLOT, SLOT + 23)));
+	expect_good(run(f->a, MOVE(SLOT + 23, SLOT)));
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 
 int main(int argc, char **argv)
@@ -184,6 +201,7 @@ int main(int argc, char **argv)
 		TEST(what_goes_to_the_shelf_and_comes_back_is_told_as_an_import),
 		TEST(while_a_host_prevents_removal_nothing_is_taken_out),
 		TEST(a_cartridge_that_a_drive_does_not_take_stays_where_it_is),
+		TEST(a_program_that_refuses_a_move_is_told_as_an_operators_intervention),
 	};
 
 	test_needs_tgtd(argv, NULL);
