@@ -135,6 +135,51 @@ static void set_hook(struct robot_world *f, unsigned which, const char *script)
 	world_conf_of(f)->hook[which].argv[1] = strdup("an argument; with $signs");
 }
 
+static void note_held(void *arg, bool ok)
+{
+	*(int *)arg = ok ? 1 : -1;
+}
+
+static void on_hold_the_robot_ends_what_it_was_at_and_begins_nothing(void **state)
+{
+	struct robot_world *f = *state;
+	struct vtl_move before = { 0 }, after = { 0 };
+	int held = 0;
+
+	world_give_clock(f);
+	f->fake[0].mute = true;
+	world_start(f, &before, "slot:1", "drive:1");
+	robot_hold(f->robot, note_held, &held);
+	world_start(f, &after, "slot:2", "slot:4");
+	assert_int_equal(held, 0);
+	world_fake_answer(&f->fake[0]);
+	assert_true(world_ended(&before));
+	assert_int_equal(held, 1);
+	assert_false(world_ended(&after));
+	assert_string_equal(world_at(f, "slot:2"), "ROB002L8");
+	robot_resume(f->robot);
+	assert_true(world_ended(&after));
+	assert_string_equal(world_at(f, "slot:4"), "ROB002L8");
+}
+
+static void a_hold_that_waits_for_a_drive_in_vain_is_given_up_in_time(void **state)
+{
+	struct robot_world *f = *state;
+	struct vtl_move before = { 0 };
+	int held = 0;
+
+	world_give_clock(f);
+	world_conf_of(f)->drive_timeout = 10;
+	f->fake[0].mute = true;
+	world_start(f, &before, "slot:1", "drive:1");
+	robot_hold(f->robot, note_held, &held);
+	world_advance(f, 9000);
+	assert_int_equal(held, 0);
+	world_advance(f, 2000);
+	assert_int_equal(held, -1);
+	world_fake_answer(&f->fake[0]);
+}
+
 static void programs_run_before_and_after_a_move_and_are_told_what_moves(void **state)
 {
 	struct robot_world *f = *state;
@@ -245,6 +290,8 @@ int main(void)
 		TEST(the_robot_takes_its_time_and_nothing_has_moved_before),
 		TEST(a_drive_that_does_not_answer_ends_the_move_in_time_and_keeps_its_cartridge),
 		TEST(a_drive_that_does_not_answer_while_it_loads_ends_the_move_with_the_cartridge_in_it),
+		TEST(on_hold_the_robot_ends_what_it_was_at_and_begins_nothing),
+		TEST(a_hold_that_waits_for_a_drive_in_vain_is_given_up_in_time),
 		TEST(programs_run_before_and_after_a_move_and_are_told_what_moves),
 		TEST(a_program_that_fails_before_a_move_keeps_it_from_taking_place),
 		TEST(a_program_that_does_not_end_is_ended),

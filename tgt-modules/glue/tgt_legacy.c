@@ -80,7 +80,6 @@ static void fill_drive(struct tgt_process *process, const struct legacy *legacy,
 	if (!unit && n < legacy->bindings)
 		unit = find_unit(process, legacy->binding[n].tid, legacy->binding[n].lun);
 	drive->model = legacy_drive_model(models, unit ? unit->legacy : NULL);
-	memcpy(drive->time_ms, drive->model->time_ms, sizeof(drive->time_ms));
 	if (!unit || !unit->legacy)
 		return;
 	drive->identity = unit->legacy->identity;
