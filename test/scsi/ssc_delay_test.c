@@ -316,6 +316,74 @@ TIMED(a_reset_ends_a_command_that_waits)
 	expect_sense(ssc_ready(w->a), 2, 0x3a, 0);
 }
 
+/* ---- by chance ---- */
+
+static unsigned chance(struct ssc_world *w, unsigned below)
+{
+	uint8_t b[4];
+
+	w->sim.env.random(&w->sim.env, b, sizeof(b));
+	return get_be32(b) % below;
+}
+
+/* The robot puts a cartridge in or takes it out, when what it did before has ended. */
+static void robot_moves(struct ssc_world *w, struct ssc_cartridge *cleaner)
+{
+	if (!w->done)
+		return;
+	if (w->drive->ops->state(w->drive) != VTL_DRIVE_EMPTY)
+		ssc_eject(w);
+	else
+		ssc_insert_store(w, ssc_cartridge(w, chance(w, 4) ? &(struct ssc_cartridge){ 0 } : cleaner));
+}
+
+TIMED(whatever_comes_while_a_drive_takes_its_time_ends)
+{
+	static const uint8_t cdb[][6] = {
+		{ 0x00 }, { 0x01 }, { 0x01, 1 }, { 0x0a, 0, 0, 4, 0 }, { 0x08, 0, 0, 4, 0 }, { 0x11, 0, 0, 0, 3 },
+		{ 0x11, 3 }, { 0x11, 0, 0xff, 0xff, 0xfe }, { 0x19, 3 }, { 0x19, 1 }, { 0x1b, 0 }, { 0x1b, 1 },
+		{ 0x1b, 0, 0, 0, 1 }, { 0x1b, 1, 0, 0, 1 }, { 0x1b, 1, 0, 0, 9 }, { 0x04, 1 }, { 0x10, 0, 0, 0, 1 },
+	};
+	struct ssc_cartridge cleaner = { .form = "LTO-CLN", .kind = MEDIA_CLEANING };
+	static const uint8_t block[1024];
+	struct io *sent[8] = { NULL };
+
+	w->done = true;
+	for (unsigned n = 0; n < 4000; n++) {
+		unsigned what = chance(w, 20), i = chance(w, 8);
+		const uint8_t *c = cdb[chance(w, sizeof(cdb) / sizeof(*cdb))];
+
+		w->sim.hold_jobs = chance(w, 2);
+		if (what < 10 && (!sent[i] || io_done(sent[i])))
+			sent[i] = io_start(chance(w, 2) ? w->a : w->b, c, 6, block, c[0] == 0x0a ? 1024 : 0,
+					   c[0] == 0x08 ? 1024 : 0);
+		else if (what < 13)
+			sim_advance(&w->sim, chance(w, 30000));
+		else if (what < 15)
+			sim_run_jobs(&w->sim);
+		else if (what < 17 && sent[i])
+			vtl_dev_abort(w->dev, &sent[i]->cmd);
+		else if (what == 17 && !chance(w, 20))
+			vtl_dev_reset(w->dev, VTL_RESET_LOGICAL_UNIT);
+		else if (what > 17)
+			robot_moves(w, &cleaner);
+		io_in(w->a, 18, CDB(0x03, 0, 0, 0, 18, 0));
+	}
+	w->sim.hold_jobs = false;
+	for (unsigned n = 0; n < 100; n++) {
+		sim_run_jobs(&w->sim);
+		sim_advance(&w->sim, 1000000);
+	}
+	for (unsigned i = 0; i < 8; i++)
+		if (sent[i])
+			expect_sane(sent[i]);
+	assert_true(w->done);
+	assert_true(vtl_dev_idle(w->dev));
+	sim_drain_attentions(w->a);
+	assert_true(ssc_log_value(expect_good(ssc_log(w->a, 0x14, 0)), 0) > 10);	/* loads */
+	assert_true(ssc_log_value(expect_good(ssc_log(w->a, 0x14, 0)), 1) > 1);		/* cleanings */
+}
+
 static void a_drive_that_takes_its_time_holds_up_no_other(void **state)
 {
 	const struct vtl_drive_model *model = ssc_some_model();
@@ -356,6 +424,7 @@ int main(void)
 		SSC_TEST(an_abort_ends_the_waiting),
 		SSC_TEST(in_a_hurry_nothing_takes_time_and_what_waits_goes_on),
 		SSC_TEST(a_reset_ends_a_command_that_waits),
+		SSC_TEST(whatever_comes_while_a_drive_takes_its_time_ends),
 		SSC_TEST(a_drive_that_takes_its_time_holds_up_no_other),
 	};
 
