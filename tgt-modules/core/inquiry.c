@@ -53,19 +53,21 @@ static const struct vtl_model_page *model_page(const struct vtl_dev *dev, uint8_
 	return vtl_model_page(dev->id.vpd, code, 0);
 }
 
-static const struct vtl_vpd_page *row_find(const struct vtl_dev *dev, uint8_t code)
+static const struct vtl_vpd_page *in_table(const struct vtl_vpd_page *row, const struct vtl_dev *dev, uint8_t code)
 {
-	const struct vtl_vpd_page *row;
-
-	for (row = dev->type->vpd_pages; row && row->name; row++) {
-		if (row->code == code)
-			return row->present && !row->present(dev) ? NULL : row;
-	}
-	for (row = vtl_spc_vpd; row->name; row++) {
-		if (row->code == code)
-			return row->present && !row->present(dev) ? NULL : row;
+	for (; row && row->name; row++) {
+		if (row->code == code && (!row->present || row->present(dev)))
+			return row;
 	}
 	return NULL;
+}
+
+/* Of rows with the same code the first that this device has, the type's own before the common ones. */
+static const struct vtl_vpd_page *row_find(const struct vtl_dev *dev, uint8_t code)
+{
+	const struct vtl_vpd_page *row = in_table(dev->type->vpd_pages, dev, code);
+
+	return row ? row : in_table(vtl_spc_vpd, dev, code);
 }
 
 /* A model takes a page away by giving it no bytes; pages 00h and 83h are never missed (SPC-5 7.7.1). */

@@ -21,6 +21,8 @@ struct vtl_tape_config {
 	struct media_memory *memory;		/* what buffers are taken from, or NULL; outlives the device */
 	const unsigned *time_ms;		/* [VTL_TIMES], copied; NULL: nothing takes time */
 	struct media_writers *writers;		/* who writes, or NULL; outlives the device */
+	const char *library_serial;		/* of the library that it is in, or NULL: VPD B3h */
+	uint16_t element;			/* its element address there; 0: none: VPD B4h */
 	struct vtl_state *state;		/* for what outlives a power cycle, or NULL; outlives the device */
 };
 

@@ -130,6 +130,8 @@ struct serve_unit *serve_make_drive(struct serve_library *sl, unsigned number)
 		.memory = &sl->serve->memory,
 		.time_ms = conf->time_ms,
 		.writers = sl->serve->writers,
+		.library_serial = sl->conf->serial,
+		.element = conf->address,
 	};
 
 	if (!unit)

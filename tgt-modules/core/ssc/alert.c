@@ -51,6 +51,24 @@ void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense)
 	vtl_alert_raise(&t->dev, flags);
 }
 
+uint64_t tape_alerts_supported(void)
+{
+	static const uint8_t others[] = {
+		ALERT_READ_ONLY_FORMAT, ALERT_NEARING_MEDIUM_LIFE, ALERT_MEDIUM_LIFE, ALERT_LOST_STATISTICS,
+		ALERT_DIRECTORY_INVALID_AT_UNLOAD, ALERT_UNLOAD_FAILURE,
+	};
+	uint64_t flags = 0;
+	unsigned i, j;
+
+	for (i = 0; i < sizeof(others); i++)
+		flags |= vtl_alert_bit(others[i]);
+	for (i = 0; i < sizeof(alert_rows) / sizeof(alert_rows[0]); i++) {
+		for (j = 0; j < 2; j++)
+			flags |= alert_rows[i].flag[j] ? vtl_alert_bit(alert_rows[i].flag[j]) : 0;
+	}
+	return flags;
+}
+
 void tape_alert_loading(struct vtl_tape *t)
 {
 	uint64_t flags = UINT64_MAX;

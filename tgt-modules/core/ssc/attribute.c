@@ -150,6 +150,65 @@ static void get_type_information(const struct vtl_tape *t, unsigned partition, s
 	vtl_put16(r, 0);
 }
 
+static void get_barcode(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
+{
+	vtl_put_text(r, media_info(t->media)->barcode, 32);
+}
+
+/*
+ * Medium and partition usage history (SPC-5 7.4.2.2): for this mount, the last one, and all of them what was written,
+ * retries of that, what was read, retries of that; then loads, changes of partition, and how often it was formatted.
+ */
+static void put_usage(const struct vtl_tape *t, const uint64_t mib[3][2], unsigned width, struct vtl_reply *r)
+{
+	struct tape_volume life = tape_volume_life(t);
+	const uint64_t errors[3][2] = {
+		{ life.write_errors - t->volume.write_errors, life.read_errors - t->volume.read_errors },
+		{ life.last_write_errors, life.last_read_errors },
+		{ life.write_errors, life.read_errors },
+	};
+	uint64_t rows[15];
+	unsigned i;
+
+	for (i = 0; i < 12; i++)
+		rows[i] = i & 1 ? errors[i / 4][i / 2 & 1] : mib[i / 4][i / 2 & 1] / MIB;
+	rows[12] = tape_mam_number(t, MAM_LOAD_COUNT);
+	rows[13] = 0;
+	rows[14] = tape_mam_number(t, MAM_INIT_COUNT);
+	for (i = 0; i < 15; i++) {
+		if (width == 6)
+			vtl_put48(r, rows[i]);
+		else
+			vtl_put32(r, rows[i] < UINT32_MAX ? (uint32_t)rows[i] : UINT32_MAX);
+	}
+}
+
+static void get_medium_usage(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
+{
+	struct tape_volume life = tape_volume_life(t);
+	const uint64_t bytes[3][2] = {
+		{ life.written - t->volume.written, life.read - t->volume.read },
+		{ life.last_written, life.last_read },
+		{ life.written, life.read },
+	};
+
+	put_usage(t, bytes, 6, r);
+}
+
+/* Of the last mount only the whole is known. */
+static void get_partition_usage(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)
+{
+	struct tape_volume life = tape_volume_life(t);
+	bool alone = media_info(t->media)->geometry.partitions == 1;
+	const uint64_t bytes[3][2] = {
+		{ t->tally.part_written[partition], t->tally.part_read[partition] },
+		{ alone ? life.last_written : 0, alone ? life.last_read : 0 },
+		{ life.part_written[partition], life.part_read[partition] },
+	};
+
+	put_usage(t, bytes, 4, r);
+}
+
 /* Ascending. Rows without get() are there when they are stored. */
 static const struct tape_attr attr_rows[] = {
 	{ 0x0000, "Remaining capacity in partition", MEDIA_ATTR_BINARY, 8, false, get_remaining },
@@ -160,6 +219,7 @@ static const struct tape_attr attr_rows[] = {
 	{ 0x0005, "Assigning organization", MEDIA_ATTR_ASCII, 8, false, get_organization },
 	{ 0x0006, "Formatted density code", MEDIA_ATTR_BINARY, 1, false, get_density },
 	{ MAM_INIT_COUNT, "Initialization count", MEDIA_ATTR_BINARY, 2, false, NULL },
+	{ 0x0008, "Volume identifier", MEDIA_ATTR_ASCII, 32, false, get_barcode },
 	{ MAM_CHANGE_REFERENCE, "Volume change reference", MEDIA_ATTR_BINARY, 4, false, NULL },
 	{ MAM_LAST_DEVICE, "Device vendor and serial number at last load", MEDIA_ATTR_ASCII, MAM_DEVICE_LEN, false,
 	  NULL },
@@ -173,6 +233,8 @@ static const struct tape_attr attr_rows[] = {
 	{ MAM_READ_LIFE, "MiB read in medium life", MEDIA_ATTR_BINARY, 8, false, NULL },
 	{ MAM_WRITTEN_LOAD, "MiB written in last load", MEDIA_ATTR_BINARY, 8, false, NULL },
 	{ MAM_READ_LOAD, "MiB read in last load", MEDIA_ATTR_BINARY, 8, false, NULL },
+	{ 0x0340, "Medium usage history", MEDIA_ATTR_BINARY, 90, false, get_medium_usage },
+	{ 0x0341, "Partition usage history", MEDIA_ATTR_BINARY, 60, false, get_partition_usage },
 	{ 0x0400, "Medium manufacturer", MEDIA_ATTR_ASCII, 8, false, get_manufacturer },
 	{ 0x0401, "Medium serial number", MEDIA_ATTR_ASCII, 32, false, get_serial },
 	{ 0x0402, "Medium length", MEDIA_ATTR_BINARY, 4, false, get_length },

@@ -261,6 +261,7 @@ static void start_load(struct vtl_tape *t)
 	t->medium = NULL;
 	memset(&t->last, 0, sizeof(t->last));
 	memset(&t->tally, 0, sizeof(t->tally));
+	memset(&t->counted, 0, sizeof(t->counted));
 	memset(t->since, 0, sizeof(t->since));
 	tape_alert_loading(t);
 	if (!t->store) {

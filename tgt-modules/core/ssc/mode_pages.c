@@ -101,6 +101,7 @@ enum { COMPRESSION_DCE = 0x80 };
 enum { DEVICE_REW = 0x01 };
 enum { DEVICE_SEW = 0x08, DEVICE_SWP = 0x04 };
 enum { DEVICE_ASOCWP = 0x04, DEVICE_PERSWP = 0x02 };
+enum { DEVICE_EW_SIZE = 11 };	/* OBJECT BUFFER SIZE AT EARLY WARNING, three bytes */
 
 /* Data Compression (SSC-3 8.3.2) and the older switch for the same in Device Configuration go together. */
 void tape_apply_compression(struct vtl_tape *t)
@@ -230,11 +231,13 @@ uint16_t tape_pews(const struct vtl_tape *t)
 	return page ? get_be16(page + 6) : 0;
 }
 
-bool tape_sync_at_early_warning(const struct vtl_tape *t)
+/* Beyond early warning: with SEW everything goes to the medium at once; else what is more than the size that is set. */
+bool tape_sync_at_early_warning(const struct vtl_tape *t, uint64_t buffered)
 {
 	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_DEVICE, 0);
+	uint32_t size = page ? get_be24(page + DEVICE_EW_SIZE) : 0;
 
-	return page && page[10] & DEVICE_SEW;
+	return page && (page[10] & DEVICE_SEW || (size && buffered > size));
 }
 
 /* Medium Configuration (SSC-3 8.3.7): WORMM while a WORM cartridge is loaded. */
@@ -243,6 +246,43 @@ static void refresh_medium(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	const struct vtl_tape *t = tape_of_dev(dev);
 
 	page[2] = t->media && media_info(t->media)->kind == MEDIA_WORM_DATA ? 0x01 : 0;
+}
+
+/* ---- vendors' own ---- */
+
+static bool is_family(const struct vtl_dev *dev, const char *family)
+{
+	return !strcmp(((const struct vtl_tape *)dev)->model->family, family);
+}
+
+static bool is_3592(const struct vtl_dev *dev)
+{
+	return is_family(dev, "3592");
+}
+
+static bool is_ibm_lto(const struct vtl_dev *dev)
+{
+	return is_family(dev, "lto") && ((const struct vtl_tape *)dev)->model->append_only;
+}
+
+/* 3592 Medium Sense: what protects the volume, as LTFS reads it in byte 10. */
+enum { SENSE_PHYSICAL = 0x80, SENSE_PERSISTENT = 0x10 };
+
+static void refresh_medium_sense(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	const struct vtl_tape *t = tape_of_dev(dev);
+
+	if (!t->media)
+		return;
+	page[2] = medium_type(t);
+	page[10] = (uint8_t)((media_info(t->media)->write_protected ? SENSE_PHYSICAL : 0) |
+			     (is_persistent(t) ? SENSE_PERSISTENT : 0));
+}
+
+/* Encryption Mode (IBM LTO): who manages keys: 1, the application. */
+static void refresh_encryption_mode(struct vtl_dev *dev, unsigned pc, uint8_t *page)
+{
+	page[4] = tape_of_dev(dev)->model->encryption ? 0x01 : 0x00;
 }
 
 const struct vtl_mode_page tape_mode_pages[] = {
@@ -278,7 +318,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.name = "Device Configuration",
 		.len = 16, /* write delay 10 s; LOIS; EEG, SEW; WTRE */
 		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
-		.changeable = BYTES([8] = DEVICE_REW, [10] = DEVICE_SEW | DEVICE_SWP, [14] = 0xff, [15] = 0x06),
+		.changeable = BYTES([8] = DEVICE_REW, [10] = DEVICE_SEW | DEVICE_SWP,
+				    [11 ... 13] = 0xff, [14] = 0xff, [15] = 0x06),
 		.refresh = refresh_device,
 		.check = check_device,
 		.apply = apply_device,
@@ -311,6 +352,25 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.len = 32,
 		.bytes = BYTES(0x1d, 0x1e, 0, 0, 0x00, 0x03, [31] = 0),
 		.refresh = refresh_medium,
+	},
+	{
+		.code = 0x23,
+		.name = "Medium Sense (3592)",
+		.len = 60,
+		.refresh = refresh_medium_sense,
+		.present = is_3592,
+	},
+	{ .code = 0x24, .name = "Initiator-Specific Extensions (3592)", .len = 24, .present = is_3592 },
+	{ .code = 0x25, .name = "Read/Write Control (3592)", .len = 32, .present = is_3592 },
+	{ .code = 0x24, .name = "Vendor-Specific (IBM LTO)", .len = 8, .present = is_ibm_lto },
+	{ .code = 0x2f, .name = "Behavior Configuration (IBM LTO)", .len = 10, .present = is_ibm_lto },
+	{
+		.code = 0x30,
+		.subcode = 0x20,
+		.name = "Encryption Mode (IBM LTO)",
+		.len = 12,
+		.refresh = refresh_encryption_mode,
+		.present = is_ibm_lto,
 	},
 	{ 0 },
 };

@@ -254,7 +254,7 @@ static bool must_wait(const struct vtl_tape *t)
 	struct media_pos pos;
 
 	media_tell(t->media, &pos);
-	return !t->buffered || (pos.early_warning && tape_sync_at_early_warning(t));
+	return !t->buffered || (pos.early_warning && tape_sync_at_early_warning(t, pos.buffered_bytes));
 }
 
 static bool write_synced(struct vtl_tape *t)

@@ -84,18 +84,30 @@ void tape_life_unloaded(struct vtl_tape *t)
 	vtl_state_touch(&t->dev);
 }
 
-static uint64_t read_store(const struct vtl_tape *t)
+void tape_moving(struct vtl_tape *t)
 {
+	struct media_pos pos = { 0 };
+
+	t->begun = t->dev.env->now_ms(t->dev.env);
+	if (t->media)
+		media_tell(t->media, &pos);
+	t->begun_partition = pos.partition;
+}
+
+/* What went to and from the partition in which the command began: going to another first puts out what is buffered. */
+static void count_partition(struct vtl_tape *t)
+{
+	unsigned p = t->begun_partition;
 	struct media_counters c;
 
 	tape_counters(t, &c);
-	return c.read_store;
-}
-
-void tape_moving(struct vtl_tape *t)
-{
-	t->begun = t->dev.env->now_ms(t->dev.env);
-	t->begun_read = read_store(t);
+	t->tally.part_written[p] += c.written_store - t->counted.written_store;
+	t->tally.part_read[p] += c.read_store - t->counted.read_store;
+	if (t->activity == TAPE_VERIFYING)
+		t->tally.verify_bytes += c.read_store - t->counted.read_store;
+	else if (t->activity == TAPE_READING && t->io.reversed)
+		t->tally.reverse_bytes += c.read_store - t->counted.read_store;
+	t->counted = c;
 }
 
 void tape_moved(struct vtl_tape *t)
@@ -104,10 +116,7 @@ void tape_moved(struct vtl_tape *t)
 
 	if (t->activity == TAPE_IDLE || !t->media)
 		return;
-	if (t->activity == TAPE_VERIFYING)
-		t->tally.verify_bytes += read_store(t) - t->begun_read;
-	else if (t->activity == TAPE_READING && t->io.reversed)
-		t->tally.reverse_bytes += read_store(t) - t->begun_read;
+	count_partition(t);
 	t->life.motion_ms += ms;
 	if (t->activity == TAPE_WRITING)
 		t->life.write_ms += ms;
@@ -207,10 +216,16 @@ void tape_failed(struct vtl_tape *t, enum vtl_sense sense)
 
 /* ---- the cartridge ---- */
 
+static uint64_t mount_read_errors(const struct vtl_tape *t)
+{
+	return t->tally.read_errors + t->tally.reverse_errors + t->tally.verify_errors;
+}
+
 struct tape_volume tape_volume_life(const struct vtl_tape *t)
 {
 	struct tape_volume v = { 0 };
 	struct media_counters c;
+	unsigned p;
 
 	if (!t->media)
 		return v;
@@ -221,7 +236,11 @@ struct tape_volume tape_volume_life(const struct vtl_tape *t)
 	v.written_host += c.written_host;
 	v.read_host += c.read_host;
 	v.write_errors += t->tally.write_errors;
-	v.read_errors += t->tally.read_errors + t->tally.reverse_errors + t->tally.verify_errors;
+	v.read_errors += mount_read_errors(t);
+	for (p = 0; p < MEDIA_MAX_PARTITIONS; p++) {
+		v.part_written[p] += t->tally.part_written[p];
+		v.part_read[p] += t->tally.part_read[p];
+	}
 	return v;
 }
 
@@ -251,9 +270,17 @@ void tape_volume_loaded(struct vtl_tape *t)
 
 void tape_volume_unloading(struct vtl_tape *t)
 {
-	struct tape_volume life = tape_volume_life(t);
+	struct tape_volume life;
 	uint8_t bytes[8 * NUMBERS(struct tape_volume)];
+	struct media_counters c;
 
+	count_partition(t);
+	life = tape_volume_life(t);
+	media_counters(t->media, &c);
+	life.last_written = c.written_store;
+	life.last_read = c.read_store;
+	life.last_write_errors = t->tally.write_errors;
+	life.last_read_errors = mount_read_errors(t);
 	put_numbers(bytes, &life.written, NUMBERS(struct tape_volume));
 	set_private(t, TAPE_MAM_VOLUME, bytes, sizeof(bytes));
 	media_attr_delete(t->media, 0, TAPE_MAM_MOUNTED);

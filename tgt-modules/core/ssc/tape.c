@@ -172,6 +172,9 @@ struct vtl_dev *vtl_tape_new(struct vtl_env *env, const struct vtl_tape_config *
 		return NULL;
 	t->drive.ops = &tape_drive_ops;
 	t->model = m;
+	t->element = config->element;
+	snprintf(t->library_serial, sizeof(t->library_serial), "%s",
+		 config->library_serial ? config->library_serial : "");
 	t->models = config->models;
 	t->codec = config->codec;
 	t->codec_level = config->codec_level;

@@ -103,6 +103,8 @@ struct tape_volume {
 	uint64_t written, read;		/* bytes as stored */
 	uint64_t written_host, read_host;
 	uint64_t write_errors, read_errors;
+	uint64_t last_written, last_read, last_write_errors, last_read_errors;	/* of the mount before this one */
+	uint64_t part_written[MEDIA_MAX_PARTITIONS], part_read[MEDIA_MAX_PARTITIONS];	/* of written and read */
 };
 
 /* What is counted of a load; some of it stays to be seen until the next. */
@@ -110,6 +112,7 @@ struct tape_tally {
 	struct media_counters bytes;
 	uint64_t blocks_written, blocks_read;
 	uint64_t reverse_bytes, verify_bytes;	/* of bytes.read_store */
+	uint64_t part_written[MEDIA_MAX_PARTITIONS], part_read[MEDIA_MAX_PARTITIONS];	/* of bytes.*_store */
 	uint64_t write_errors, read_errors, reverse_errors, verify_errors, other_errors;
 };
 
@@ -131,6 +134,8 @@ struct vtl_tape {
 	const struct vtl_drive_model *model;
 	const struct vtl_models *models;
 	uint16_t *lacks;		/* operation codes that it has not */
+	char library_serial[33];	/* "": it is in none */
+	uint16_t element;
 	enum media_codec codec;
 	int codec_level;
 	size_t ring_bytes;
@@ -222,7 +227,9 @@ struct vtl_tape {
 	struct tape_tally tally;	/* of this load, but for bytes */
 	struct tape_tally since[TAPE_SINCES];	/* what LOG SELECT has reset of it, for each page */
 	uint8_t fault[TAPE_FAULTS][TAPE_FAULT_LEN];
-	uint64_t begun, begun_read;	/* when the command that runs began: now_ms(), bytes.read_store */
+	uint64_t begun;			/* when the command that runs began: now_ms(), partition */
+	unsigned begun_partition;
+	struct media_counters counted;	/* what of this load's bytes is in the tally by partition and kind */
 };
 
 static inline struct vtl_tape *tape_of_dev(struct vtl_dev *dev)
@@ -414,6 +421,8 @@ void tape_alert_for(struct vtl_tape *t, enum vtl_sense sense);
 /* A cartridge goes in: flags that tell of the one before are gone. It is mounted: what is to be told of it. */
 void tape_alert_loading(struct vtl_tape *t);
 void tape_alert_mounted(struct vtl_tape *t);
+/* The flags that something raises. */
+uint64_t tape_alerts_supported(void);
 
 /* mode_pages.c */
 extern const struct vtl_mode_page tape_mode_pages[];
@@ -423,7 +432,7 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 /* Sets the medium's codec as the mode pages say. */
 void tape_apply_compression(struct vtl_tape *t);
 uint16_t tape_pews(const struct vtl_tape *t);
-bool tape_sync_at_early_warning(const struct vtl_tape *t);
+bool tape_sync_at_early_warning(const struct vtl_tape *t, uint64_t buffered);
 /* Whether a read that gets beyond early warning tells it (REW). */
 bool tape_early_warning_on_read(const struct vtl_tape *t);
 /* Protection that software set; SENSE_NONE: none. What was set for the last volume ends when one is loaded. */
