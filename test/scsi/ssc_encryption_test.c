@@ -412,6 +412,45 @@ EACH_DRIVE(stenc_sets_a_key_with_a_name_and_reads_both_back)
 	assert_memory_equal(io->in + 20, "vault", 5);
 }
 
+EACH_DRIVE(associated_data_is_as_long_as_the_drive_says_and_authenticated_with_its_block)
+{
+	uint8_t p[72] = { 0x00, 0x10, 0x00, 64, 0x20, 0x40, 2, 2, 1, [19] = 32 };
+	const struct io *capabilities;
+	struct io *io;
+
+	if (!encrypts(w))
+		return;
+	capabilities = expect_good(page_in(w->a, 0x20, 0x10));
+	memcpy(p + 20, key_a, 32);
+	p[52] = 1;
+	p[55] = 12;
+	memcpy(p + 56, "twelve bytes", 12);
+	io = io_out(w->a, p, 68, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 68, 0, 0));
+	if (!io_uint(capabilities, 28, 2)) {
+		expect_bad_param(io, 54, -1);
+		return;
+	}
+	expect_good(io);
+	expect_good(ssc_write(w->a, 100, 1));
+	rewind_to_start(w);
+	io = expect_good(page_in(w->a, 0x20, 0x21));
+	expect_u32(io, 16, 0x0103000c);
+	assert_memory_equal(io->in + 20, "twelve bytes", 12);
+	expect_good(set_page(w->a, LOCAL, 0, OFF, MIXED, key_b));
+	expect_u32(expect_good(page_in(w->a, 0x20, 0x21)), 16, 0x0102000c);
+	/* one byte more; an A-KAD before a U-KAD; a nonce, which the drive makes itself; metadata */
+	p[55] = 13;
+	p[3] = 65;
+	expect_bad_param(io_out(w->a, p, 69, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 69, 0, 0)), 54, -1);
+	p[55] = 12;
+	p[3] = 68;
+	p[68] = 0;
+	expect_bad_param(io_out(w->a, p, 72, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 72, 0, 0)), 68, -1);
+	p[3] = 64;
+	for (p[52] = 2; p[52] < 5; p[52]++)
+		expect_bad_param(io_out(w->a, p, 68, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 68, 0, 0)), 52, -1);
+}
+
 /* CERN CTA: the protocols, then scope local, encrypt, decrypt mixed, algorithm 1; and off again. */
 EACH_DRIVE(cta_sets_its_key_for_itself_and_clears_it)
 {
@@ -449,6 +488,7 @@ int main(void)
 		SSC_TEST(what_is_wrong_in_the_page_is_pointed_at_and_changes_nothing),
 		SSC_TEST(stenc_shows_the_drive),
 		SSC_TEST(stenc_sets_a_key_with_a_name_and_reads_both_back),
+		SSC_TEST(associated_data_is_as_long_as_the_drive_says_and_authenticated_with_its_block),
 		SSC_TEST(cta_sets_its_key_for_itself_and_clears_it),
 	};
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "crc.h"
+#include "fake_dev.h"
 #include "tape_impl.h"
 #include "ssc_world.h"
 
@@ -513,6 +514,42 @@ EACH_DRIVE(encrypted_blocks_are_protected_too)
 	expect_data(expect_good(ssc_read(w->a, 0, BLOCK + 4, BLOCK + 4)), block, BLOCK + 4);
 }
 
+/* Saves what one initiator has, with its Data Compression page or its Control Data Protection page. */
+static void save_with(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage)
+{
+	struct io *now = expect_good(ssc_mode(nexus, page, subpage));
+	uint8_t list[64];
+
+	memcpy(list, now->in, now->cmd.in_used);
+	list[0] = list[1] = 0;
+	list[16] &= 0x7f;
+	expect_good(io_out(nexus, list, now->cmd.in_used,
+			   CDB(0x55, 0x11, 0, 0, 0, 0, 0, 0, (uint8_t)now->cmd.in_used, 0)));
+}
+
+static void protection_of_one_is_saved_for_others_only_if_its_page_says_so(void **state)
+{
+	struct ssc_world *w = ssc_open(ssc_some_model(), MEDIA_CODEC_ZLIB);
+	static struct fake_state kept;
+	struct vtl_nexus *c;
+
+	memset(&kept, 0, sizeof(kept));
+	fake_state_init(&kept);
+	ssc_power_cycle(w, &kept.port);
+	protect(w->a, TAPE_METHOD_CRC32C, LBP_W | LBP_R);
+	save_with(w->a, 0x0f, 0);
+	c = sim_initiator(w->dev, 7);
+	expect_u8(expect_good(ssc_mode(c, 0x0a, 0xf0)), 22, 0);
+	vtl_nexus_lost(c);
+	save_with(w->a, 0x0a, 0xf0);
+	c = sim_initiator(w->dev, 8);
+	expect_u8(expect_good(ssc_mode(c, 0x0a, 0xf0)), 22, LBP_W | LBP_R);
+	vtl_nexus_lost(c);
+	ssc_power_cycle(w, &kept.port);
+	expect_u8(expect_good(ssc_mode(w->b, 0x0a, 0xf0)), 20, TAPE_METHOD_CRC32C);
+	ssc_end(w);
+}
+
 /* ---- what initiators send ---- */
 
 static bool knows_ltfs(struct ssc_world *w)
@@ -604,6 +641,7 @@ int main(void)
 		SSC_TEST(verify_tells_of_another_method_than_the_chosen_one),
 		SSC_TEST(each_initiator_has_its_own_protection),
 		SSC_TEST(a_reset_and_the_loss_of_the_nexus_end_protection_and_an_unload_does_not),
+		SSC_TEST(protection_of_one_is_saved_for_others_only_if_its_page_says_so),
 		SSC_TEST(ltfs_writes_its_labels_with_a_crc_each),
 		SSC_TEST(cta_protects_its_blocks_by_crc32c),
 		SSC_TEST(encrypted_blocks_are_protected_too),

@@ -187,6 +187,7 @@ static void apply(struct vtl_cmd *cmd, const struct vtl_mode_header *header, boo
 
 /* ---- SP: the values of all pages that can be saved, those of this list among them (SPC-5 6.11) ---- */
 
+/* What a nexus has set for itself becomes the others' default only if the list says so. */
 static void begin_saving(const struct vtl_nexus *nexus)
 {
 	struct vtl_dev *dev = nexus->dev;
@@ -198,8 +199,10 @@ static void begin_saving(const struct vtl_nexus *nexus)
 		if (!state->savable)
 			continue;
 		memcpy(state->undo, state->saved, state->len);
-		memcpy(state->saved, state->touched ? state->next : vtl_mode_current(state, nexus),
-		       state->len);
+		if (state->touched)
+			memcpy(state->saved, state->next, state->len);
+		else if (vtl_mode_current(state, nexus) == state->current)
+			memcpy(state->saved, state->current, state->len);
 	}
 }
 

@@ -37,15 +37,19 @@ struct in_page {
 	void (*fill)(struct vtl_tape *t, struct vtl_nexus *nexus, struct vtl_reply *r);
 };
 
-static void put_kads(struct vtl_reply *r, const struct media_kads *kads)
+/* AUTHENTICATED of an A-KAD: nobody has tried; it has been. */
+enum { NOT_TRIED = 2, AUTHENTICATED = 3 };
+
+static void put_kads(struct vtl_reply *r, const struct media_kads *kads, uint8_t authenticated)
 {
 	if (kads->ukad_len) {
-		vtl_put16(r, 0x0001);		/* U-KAD, as the application wrote it */
+		vtl_put16(r, 0x0001);		/* U-KAD, which no authentication covers */
 		vtl_put16(r, kads->ukad_len);
 		vtl_put_bytes(r, kads->ukad, kads->ukad_len);
 	}
 	if (kads->akad_len) {
-		vtl_put16(r, 0x0103);		/* A-KAD, authenticated */
+		vtl_put8(r, 0x01);		/* A-KAD */
+		vtl_put8(r, authenticated);
 		vtl_put16(r, kads->akad_len);
 		vtl_put_bytes(r, kads->akad, kads->akad_len);
 	}
@@ -107,7 +111,7 @@ static void fill_status(struct vtl_tape *t, struct vtl_nexus *nexus, struct vtl_
 	vtl_put32(r, keys->counter);
 	vtl_put8(r, (uint8_t)(keys->check_external << 1 | (keys->encrypt && !keys->raw_allowed)));
 	vtl_put_zero(r, 11);
-	put_kads(r, &keys->kads);
+	put_kads(r, &keys->kads, NOT_TRIED);
 }
 
 static const struct in_page in_pages[] = {
@@ -157,7 +161,7 @@ static void fill_next(struct vtl_tape *t, struct vtl_nexus *nexus, struct vtl_re
 	vtl_put8(r, encrypted ? ALGORITHM : 0);
 	vtl_put8(r, encrypted && !peeked->raw_allowed ? 0x01 : 0);	/* RDMDS */
 	vtl_put8(r, 0);
-	put_kads(r, &peeked->kads);
+	put_kads(r, &peeked->kads, peeked->next == MEDIA_NEXT_READABLE ? AUTHENTICATED : NOT_TRIED);
 }
 
 static bool peeked(struct vtl_tape *t)
