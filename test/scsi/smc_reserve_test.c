@@ -158,9 +158,42 @@ EACH_LIBRARY(element_information_names_its_pages_and_refuses_others)
 	expect_bad_cdb(information(w->a, 0, 0, 1), 3, 5);
 }
 
+/* PERSISTENT RESERVE OUT with a key of one digit; `aptpl`: activate persist through power loss. */
+static struct io *persist(struct vtl_nexus *nexus, uint8_t action, uint8_t type, uint8_t key, uint8_t new_key,
+			  bool aptpl)
+{
+	uint8_t list[24] = { [7] = key, [15] = new_key, [20] = aptpl };
+
+	return io_out(nexus, list, sizeof(list), CDB(0x5f, action, type, 0, 0, 0, 0, 0, sizeof(list), 0));
+}
+
+EACH_LIBRARY(a_persistent_reservation_keeps_others_from_moving_cartridges_also_after_a_power_cycle)
+{
+	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
+
+	smc_power_cycle(w);
+	fake_put(&w->fake, slot, "VTL001L8");
+	expect_good(persist(w->a, 0, 0, 0, 1, true));
+	expect_good(persist(w->a, 1, 3, 1, 0, false));
+	for (unsigned round = 0; round < 2; round++) {
+		expect_conflict(smc_move_cartridge(w->b, slot, next));
+		expect_conflict(smc_ask_len(w->b, VTL_ANY, 0, 0xffff, 0, 255));
+		/* CURDATA promises to move nothing. */
+		expect_good(smc_ask_len(w->b, VTL_ANY, 0, 0xffff, ASK_CURDATA, 255));
+		assert_true(fake_element(&w->fake, slot)->full);
+		if (!round)
+			smc_power_cycle(w);
+	}
+	expect_good(smc_move_cartridge(w->a, slot, next));
+	expect_good(persist(w->a, 2, 3, 1, 0, false));
+	sim_drain_attentions(w->b);
+	expect_good(smc_move_cartridge(w->b, next, slot));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		SMC_TEST(a_persistent_reservation_keeps_others_from_moving_cartridges_also_after_a_power_cycle),
 		SMC_TEST(reserved_elements_obey_their_holder_and_others_are_free),
 		SMC_TEST(reservations_exclude_each_other_and_the_whole_unit),
 		SMC_TEST(one_of_the_same_number_is_replaced_and_one_that_cannot_be_had_leaves_it),

@@ -83,6 +83,19 @@ static const struct { const char *barcode, *medium; enum media_kind kind; } labe
 	{ "CLN001CU", "LTO-CLN", MEDIA_CLEANING }, { "CLN001", "LTO-CLN", MEDIA_CLEANING },
 };
 
+/* Media, and the native capacity of their format in GB. */
+static const struct { const char *medium; unsigned gb; } media[] = {
+	{ "LTO-1", 100 }, { "LTO-2", 200 }, { "LTO-3", 400 }, { "LTO-4", 800 }, { "LTO-5", 1500 }, { "LTO-6", 2500 },
+	{ "LTO-7", 6000 }, { "LTO-7-M8", 9000 }, { "LTO-8", 12000 }, { "LTO-9", 18000 }, { "LTO-10", 30000 },
+	{ "AIT-1", 35 }, { "AIT-2", 50 }, { "AIT-3", 100 }, { "AIT-4", 200 }, { "AIT-5", 400 },
+	{ "DDS-1", 2 }, { "DDS-2", 4 }, { "DDS-3", 12 }, { "DDS-4", 20 }, { "DAT-72", 36 }, { "DAT-160", 80 },
+	{ "DLT-III", 10 }, { "DLT-IV", 35 }, { "DLT-IV-40", 40 }, { "SDLT-220", 110 }, { "SDLT-320", 160 },
+	{ "SDLT-600", 300 }, { "T10000A", 500 }, { "T10000B", 1000 }, { "T10000C", 5000 }, { "T10000D", 8000 },
+	{ "9840A", 20 }, { "9840C", 40 }, { "9840D", 75 }, { "9940A", 60 }, { "9940B", 200 },
+	{ "3592-JA", 300 }, { "3592-JB", 700 }, { "3592-JC", 4000 }, { "3592-JD", 10000 }, { "3592-JE", 20000 },
+	{ "3592-JF", 50000 },
+};
+
 static int load(void **state)
 {
 	struct why why = { "" };
@@ -156,11 +169,22 @@ static void every_label_of_real_libraries_says_what_it_does_there(void **state)
 	}
 }
 
+static void every_medium_that_is_asked_for_has_the_native_capacity_of_its_format(void **state)
+{
+	for (unsigned i = 0; i < sizeof(media) / sizeof(media[0]); i++) {
+		const struct vtl_medium_model *m = vtl_models_medium(*state, media[i].medium);
+
+		if (!m || m->capacity != media[i].gb * 1000000000ull)
+			fail_msg("%s: %llu bytes", media[i].medium, m ? (unsigned long long)m->capacity : 0ull);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_drive_that_is_asked_for_is_there_and_writes_its_medium),
 		cmocka_unit_test(every_library_that_is_asked_for_is_there),
+		cmocka_unit_test(every_medium_that_is_asked_for_has_the_native_capacity_of_its_format),
 		cmocka_unit_test(every_label_of_real_libraries_says_what_it_does_there),
 	};
 
