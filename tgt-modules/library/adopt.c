@@ -20,7 +20,6 @@ static enum library_err fill(const struct library_adoption *a, struct library_co
 	library_divide_stations(conf);
 	conf->station_magazines = a->model->station_magazines;
 	conf->magazine_slots = a->model->magazine_slots;
-	conf->move_ms = a->model->move_ms;
 	conf->drive_timeout = LIBRARY_DRIVE_TIMEOUT;
 	conf->hook_timeout = LIBRARY_HOOK_TIMEOUT;
 	conf->transport_start = a->transport_start;
