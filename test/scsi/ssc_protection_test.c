@@ -281,6 +281,20 @@ EACH_DRIVE(a_refused_block_does_not_use_up_what_allow_overwrite_allows)
 	expect_sense(ssc_read(w->a, 0, BLOCK, BLOCK), 8, 0, 5);
 }
 
+/* An error, but none of the medium. */
+EACH_DRIVE(a_refused_block_counts_as_an_error_that_is_not_the_mediums)
+{
+	uint64_t before;
+
+	if (!protects(w) || ssc_log(w->a, 0x06, 0)->cmd.status != SAM_GOOD)
+		return;
+	before = ssc_log_value(expect_good(ssc_log(w->a, 0x06, 0)), 0);
+	protect(w->a, method_at(w, 0), LBP_W);
+	expect_sense(ssc_write(w->a, BLOCK, 3), 4, 0x10, 1);
+	assert_int_equal(ssc_log_value(expect_good(ssc_log(w->a, 0x06, 0)), 0), before + 1);
+	assert_int_equal(ssc_log_value(expect_good(ssc_log(w->a, 0x02, 0)), 6), 0);
+}
+
 EACH_EMPTY_DRIVE(a_write_protected_medium_is_told_of_first)
 {
 	if (!protects(w))
@@ -629,6 +643,7 @@ int main(void)
 		SSC_TEST(the_longest_block_is_written_with_its_crc_and_none_longer),
 		SSC_TEST(of_fixed_blocks_those_before_a_bad_one_are_written),
 		SSC_TEST(a_refused_block_does_not_use_up_what_allow_overwrite_allows),
+		SSC_TEST(a_refused_block_counts_as_an_error_that_is_not_the_mediums),
 		SSC_TEST(a_write_protected_medium_is_told_of_first),
 		SSC_TEST(write_16_is_checked_as_well),
 		SSC_TEST(a_crc_comes_behind_each_block_that_is_read),

@@ -315,6 +315,7 @@ static bool write_step(struct vtl_tape *t)
 		}
 		extra.information = tape_io_residual(io);
 		t->cmd->out_used = io->done * io->len;
+		tape_failed(t, SENSE_GUARD_CHECK_FAILED);
 		tape_end(t, SENSE_GUARD_CHECK_FAILED, &extra);
 		return false;
 	}
@@ -343,6 +344,7 @@ static bool may_write(struct vtl_cmd *cmd)
 
 	if (sense == SENSE_NONE && !tape_protected_ok(t)) {
 		cmd->out_used = 0;
+		tape_failed(t, SENSE_GUARD_CHECK_FAILED);
 		tape_end(t, SENSE_GUARD_CHECK_FAILED, &extra);
 		return false;
 	}

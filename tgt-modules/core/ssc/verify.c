@@ -98,6 +98,7 @@ static bool checked(struct vtl_tape *t)
 	}
 	sense = compared(t);
 	if (sense != SENSE_NONE) {
+		tape_failed(t, sense);
 		end(t, sense, &extra);
 		return false;
 	}
