@@ -91,6 +91,36 @@ EACH_DRIVE(verify_with_immed_answers_at_once_and_tells_of_its_progress)
 	assert_int_equal(ssc_object(w->a), 8);
 }
 
+/* By blocks as they were asked for, and to end of data by what lies before it. */
+EACH_DRIVE(the_progress_of_a_verify_grows_with_what_was_verified)
+{
+	enum { BLOCKS = 4000 };
+
+	ssc_set_block(w->a, 16);
+	expect_good(ssc_write_fixed(w->a, BLOCKS, 16, 0));
+	for (unsigned how = 0; how < 2; how++) {
+		unsigned last = 0, between = 0;
+
+		expect_good(ssc_rewind(w->a));
+		w->sim.hold_jobs = true;
+		expect_good(verify(w->a, IMMED | (how ? VTE : RW_FIXED), how ? 0 : BLOCKS));
+		do {
+			struct io *io = expect_good(io_in(w->a, 18, CDB(0x03, 0, 0, 0, 18, 0)));
+			unsigned progress = (unsigned)io_uint(io, 16, 2);
+
+			if (io_uint(io, 12, 2) != 0x001c)
+				break;
+			assert_true(progress >= last);
+			between += progress > 0x2000 && progress < 0xe000;
+			last = progress;
+		} while (sim_run_job(&w->sim));
+		assert_true(between > 0);
+		w->sim.hold_jobs = false;
+		sim_run_jobs(&w->sim);
+		assert_int_equal(ssc_object(w->a), BLOCKS);
+	}
+}
+
 EACH_DRIVE(bytes_are_compared)
 {
 	uint8_t data[128];
@@ -139,6 +169,7 @@ int main(void)
 		SSC_TEST(verify_by_filemarks_ends_behind_the_last_of_them),
 		SSC_TEST(verify_to_end_of_data_ends_there),
 		SSC_TEST(verify_with_immed_answers_at_once_and_tells_of_its_progress),
+		SSC_TEST(the_progress_of_a_verify_grows_with_what_was_verified),
 		SSC_TEST(bytes_are_compared),
 		SSC_TEST(what_excludes_each_other_is_refused),
 		SSC_TEST(verify_16_goes_where_it_says),
