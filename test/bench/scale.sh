@@ -72,10 +72,18 @@ tgt-admin -C "$TGTD_CONTROL" -e -c "$dir/targets.conf" >"$dir/log" 2>&1 || { cat
 start=$((($(now) - began) / 1000000))
 served=$(rss)
 
+began=$(now) k=0
+while [ $k -lt "$DRIVES" ]; do
+	sh -c "tgtadm -C $TGTD_CONTROL --op show --mode sys >/dev/null"
+	k=$((k + 1))
+done
+idle=$((($(now) - began) / 1000000))
+
 echo "$DRIVES drives and $CARTRIDGES cartridges in $n libraries of one tgtd, made in $made ms"
 row "start: tgt-admin -e, all logical units ready" $start ms 10000
+row "beside it: as many runs of tgtadm that only ask" $idle ms
 row "memory of the daemon without a library" "$empty" KiB
-row "memory with all libraries, for each drive" $(((served - empty) / DRIVES)) KiB 256
+row "memory with all libraries, for each of the drives" $(((served - empty) / DRIVES)) KiB 256
 row "file descriptors" "$(ls "/proc/$TGTD_PID/fd" | wc -l)" ""
 row "threads" "$(ls "/proc/$TGTD_PID/task" | wc -l)" ""
 
@@ -91,7 +99,6 @@ while [ $k -lt $used ] && [ "$CARTRIDGES" -ge $used ]; do
 	k=$((k + 1))
 	"$BUILD/vtl" load lib1 $k "$(printf 'A%05dL8' $k)" >/dev/null
 done
-loaded=$(rss)
 while [ $k -gt 0 ]; do
 	head -c 134217728 /dev/zero | "$BUILD/vtl" tape "$(tgtd_url $IQN:lib1 $((k + 1)))" write 2>/dev/null
 	k=$((k - 1))
@@ -99,7 +106,7 @@ done
 row "file descriptors, $used drives mounted" "$(ls "/proc/$TGTD_PID/fd" | wc -l)" ""
 row "buffers of all drives, just used" "$(buffers)" bytes
 sleep 12
-row "memory for each mounted drive that wrote and rests" $((($(rss) - loaded) / used)) KiB 256
+row "memory with all libraries, drives that wrote at rest" $((($(rss) - empty) / DRIVES)) KiB 256
 row "buffers of all drives, at rest" "$(buffers)" bytes
 tgtd_stop
 
