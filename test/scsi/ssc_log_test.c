@@ -168,6 +168,27 @@ EACH_DRIVE(log_select_resets_one_page_and_leaves_the_others)
 	expect_bad_cdb(io(w->a, CDB(0x4c, 0x02, 0xc0 | 0x01, 0, 0, 0, 0, 0, 0, 0)), 2, 5);
 }
 
+EACH_DRIVE(log_select_sets_a_counter_that_counts_on_from_there)
+{
+	uint8_t list[4 + 12] = { 0x02, 0, 0, 12, 0x00, 0x05, 0x00, 8 };
+	uint64_t before;
+
+	put_be64(list + 8, 1000000);
+	expect_good(io_out(w->a, list, sizeof(list), CDB(0x4c, 0, 0x40, 0, 0, 0, 0, 0, sizeof(list), 0)));
+	assert_int_equal(value(w, 0x02, 5), 1000000);
+	expect_sense(ssc_ready(w->b), 6, 0x2a, 0x02);
+	before = value(w, 0x0c, 1);
+	expect_good(ssc_write(w->a, BLOCK, NOT_COMPRESSIBLE));
+	expect_good(ssc_filemarks(w->a, 0));
+	assert_int_equal(value(w, 0x02, 5), 1000000 + value(w, 0x0c, 1) - before);
+	ssc_reinsert(w);
+	assert_int_equal(value(w, 0x02, 5), 0);
+	list[5] = 0x04;		/* one that nothing counts */
+	list[7] = 4;
+	list[3] = 8;
+	expect_bad_param(io_out(w->a, list, 12, CDB(0x4c, 0, 0x40, 0, 0, 0, 0, 0, 12, 0)), 4, 7);
+}
+
 /* ---- errors ---- */
 
 /* A cartridge on a store that can fail, with three blocks on it. */
@@ -376,6 +397,7 @@ int main(void)
 		SSC_TEST(cta_reads_a_3592_in_blocks_and_kib_and_resets_them),
 		SSC_TEST(the_temperature_is_that_of_a_drive_that_is_on),
 		SSC_TEST(log_select_resets_one_page_and_leaves_the_others),
+		SSC_TEST(log_select_sets_a_counter_that_counts_on_from_there),
 		SSC_TEST(errors_are_counted_in_every_page_that_counts_them),
 		SSC_TEST(errors_of_a_cartridge_stay_on_it_and_those_of_a_mount_do_not),
 		SSC_TEST(the_last_failures_are_kept_with_command_and_cartridge),

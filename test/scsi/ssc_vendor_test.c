@@ -2,6 +2,7 @@
 /* What only some drives have: vendors' pages, the place in a library, usage history, the buffer at the end. */
 #include <string.h>
 
+#include "fake_dev.h"
 #include "ssc_world.h"
 
 static bool family(struct ssc_world *w, const char *name)
@@ -59,6 +60,26 @@ EACH_EMPTY_DRIVE(pages_that_the_list_has_not_are_refused)
 	assert_int_equal(there[0x84] && there[0x85], there[0xc5] && w->model->inquiry.version >= 5);
 	assert_true(there[0x83] && there[0x86] && there[0xb0] && there[0xb1]);
 	assert_int_equal(there[0x87] && there[0x88] && there[0x90], w->model->inquiry.version >= 5);
+}
+
+EACH_EMPTY_DRIVE(the_common_pages_say_what_the_drive_does)
+{
+	const struct io *page = expect_len(expect_good(vpd(w->a, 0x86)), 64);
+
+	assert_int_equal(page->in[5] & 0x01, 0x01);	/* SIMPSUP */
+	if (w->model->inquiry.version < 5)
+		return;
+	/* the last descriptor of the policy: all other pages are shared */
+	page = expect_good(vpd(w->a, 0x87));
+	assert_memory_equal(page->in + page->cmd.in_used - 4, "\x3f\xff\0\0", 4);
+	/* one port, with a name of its own */
+	page = expect_good(vpd(w->a, 0x88));
+	assert_int_equal(io_uint(page, 6, 2), 1);
+	expect_len(expect_good(vpd(w->a, 0x90)), 4);
+	if (!family(w, "hp-lto"))
+		return;
+	expect_data(expect_good(vpd(w->a, 0x84)), BYTES(1, 0x84, 0, 6, 0x00, 0x60, 0xb0, 0, 0, 0));
+	expect_len(expect_good(vpd(w->a, 0x85)), 4);
 }
 
 EACH_EMPTY_DRIVE(the_flags_that_are_claimed_are_those_that_are_raised)
@@ -129,6 +150,24 @@ EACH_EMPTY_DRIVE(ibm_lto_drives_have_pages_of_their_own)
 	assert_int_equal(ssc_has_mode(w, 0x30, 0x20), own);
 	if (own)
 		expect_u8(expect_good(ssc_mode(w->a, 0x30, 0x20)), 16 + 4, w->model->encryption);
+}
+
+EACH_EMPTY_DRIVE(a_saved_page_is_there_after_a_restart_and_one_that_was_not_saved_is_not)
+{
+	static struct fake_state kept;
+	uint8_t list[8 + 16] = { [8] = 0x0f, 0x0e, 0x40, 0x80 };
+
+	memset(&kept, 0, sizeof(kept));
+	fake_state_init(&kept);
+	ssc_power_cycle(w, &kept.port);
+	list[3] = 0x10;
+	memcpy(list + 12, ssc_mode(w->a, 0x0f, 0)->in + 20, 12);
+	expect_good(io_out(w->a, list, sizeof(list), CDB(0x55, 0x11, 0, 0, 0, 0, 0, 0, sizeof(list), 0)));
+	expect_good(ssc_mode_set(w->a, 0x1c, 0, 2, 0x00));
+	ssc_power_cycle(w, &kept.port);
+	assert_int_equal(ssc_mode(w->a, 0x0f, 0)->in[16 + 2], 0x40);
+	assert_int_equal(ssc_mode(w->a, 0x10, 0)->in[16 + 14], 0);
+	assert_int_equal(ssc_mode(w->a, 0x1c, 0)->in[16 + 2], 0x08);
 }
 
 /* READ POSITION short form: bytes in the buffer. */
@@ -209,10 +248,12 @@ int main(void)
 		SSC_TEST(hp_drives_tell_of_six_components_with_their_revision),
 		SSC_TEST(ibm_drives_tell_levels_and_serial_numbers),
 		SSC_TEST(pages_that_the_list_has_not_are_refused),
+		SSC_TEST(the_common_pages_say_what_the_drive_does),
 		SSC_TEST(the_flags_that_are_claimed_are_those_that_are_raised),
 		SSC_TEST(a_drive_in_a_library_tells_its_serial_number_and_element),
 		SSC_TEST(ltfs_reads_the_pages_of_a_3592_at_their_length),
 		SSC_TEST(ibm_lto_drives_have_pages_of_their_own),
+		SSC_TEST(a_saved_page_is_there_after_a_restart_and_one_that_was_not_saved_is_not),
 		SSC_TEST(beyond_early_warning_no_more_is_buffered_than_the_size_that_is_set),
 		SSC_TEST(the_memory_tells_what_this_mount_the_last_and_all_have_moved),
 		SSC_TEST(each_partition_has_a_history_of_its_own),

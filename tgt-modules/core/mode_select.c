@@ -153,6 +153,11 @@ static bool check_pages(struct select *s)
 	return true;
 }
 
+static struct vtl_mode_state *twin_of(const struct vtl_dev *dev, const struct vtl_mode_state *state)
+{
+	return state->row && state->row->tell_twin ? vtl_mode_find(dev, state->row->twin, 0) : NULL;
+}
+
 /* True if anything is different now that all initiators share. */
 static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 {
@@ -161,7 +166,7 @@ static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 	unsigned i;
 
 	for (i = 0; i < dev->mode_count; i++) {
-		struct vtl_mode_state *state = &dev->mode[i];
+		struct vtl_mode_state *state = &dev->mode[i], *twin;
 		uint8_t *current = vtl_mode_current(state, cmd->nexus), old[VTL_MODE_PAGE_MAX];
 
 		if (!state->touched)
@@ -169,6 +174,9 @@ static bool commit(struct vtl_cmd *cmd, const struct vtl_mode_header *header)
 		vtl_mode_show(cmd->nexus, state, 0, old);
 		changed |= current == state->current && memcmp(old, state->next, state->len) != 0;
 		memcpy(current, state->next, state->len);
+		twin = twin_of(dev, state);
+		if (twin)
+			state->row->tell_twin(current, twin->current);
 		if (state->row && state->row->apply)
 			state->row->apply(dev, cmd->nexus, current);
 	}
@@ -203,6 +211,12 @@ static void begin_saving(const struct vtl_nexus *nexus)
 			memcpy(state->saved, state->next, state->len);
 		else if (vtl_mode_current(state, nexus) == state->current)
 			memcpy(state->saved, state->current, state->len);
+	}
+	for (i = 0; i < dev->mode_count; i++) {
+		struct vtl_mode_state *twin = dev->mode[i].touched ? twin_of(dev, &dev->mode[i]) : NULL;
+
+		if (twin && twin->savable)
+			dev->mode[i].row->tell_twin(dev->mode[i].next, twin->saved);
 	}
 }
 

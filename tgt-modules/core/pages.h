@@ -38,6 +38,12 @@ struct vtl_mode_page {
 	 * SENSE_ROUNDED_PARAMETER: `page` was rounded. Else refused; `bad` is relative to the page's start.
 	 */
 	enum vtl_sense (*check)(struct vtl_dev *dev, const uint8_t *old, uint8_t *page, struct vtl_field *bad);
+	/*
+	 * Another page (subpage 0) that says one thing of this one too: makes it say the same, in current values and in
+	 * saved ones. Its apply() is not called. NULL: there is none.
+	 */
+	void (*tell_twin)(const uint8_t *page, uint8_t *twin);
+	uint8_t twin;
 	/* The page has changed to `page` (MODE SELECT by `nexus`; reset: NULL); acts on it. Cannot fail. */
 	void (*apply)(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page);
 };

@@ -8,7 +8,7 @@
 
 /* A number of a load's tally: where it lies there, and which reset counts. */
 #define TALLY(since, member) \
-	.get = get_tally, .arg = (uint32_t)((since) << 16 | offsetof(struct tape_tally, member))
+	.get = get_tally, .set = set_tally, .arg = (uint32_t)((since) << 16 | offsetof(struct tape_tally, member))
 
 static uint64_t tally_number(struct vtl_dev *dev, uint32_t arg)
 {
@@ -22,6 +22,22 @@ static uint64_t tally_number(struct vtl_dev *dev, uint32_t arg)
 static void get_tally(struct vtl_dev *dev, const struct vtl_log_param *p, uint8_t *value)
 {
 	vtl_log_number(p, value, tally_number(dev, p->arg));
+}
+
+/* LOG SELECT: counts on from there. What counts from the load on cannot be set. */
+static bool set_tally(struct vtl_dev *dev, const struct vtl_log_param *p, const uint8_t *value)
+{
+	enum tape_since since = (enum tape_since)(p->arg >> 16);
+	uint64_t n = 0, all = tally_number(dev, (uint32_t)(SINCE_LOAD << 16) | (p->arg & 0xffff));
+	unsigned i;
+
+	if (since == SINCE_LOAD)
+		return false;
+	for (i = 0; i < p->len; i++)
+		n = n << 8 | value[i];
+	n = all - n;
+	memcpy((char *)&tape_of_dev(dev)->since[since] + (p->arg & 0xffff), &n, sizeof(n));
+	return true;
 }
 
 /* ---- 02h to 05h (SPC-5 7.3.5 and on): nothing recovers what a file system does not deliver ---- */

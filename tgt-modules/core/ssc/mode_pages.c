@@ -125,12 +125,18 @@ static void refresh_compression(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 	put_be32(page + 8, algorithm);
 }
 
+static void tell_device(const uint8_t *page, uint8_t *device)
+{
+	device[14] = page[2] & COMPRESSION_DCE ? 1 : 0;
+}
+
+static void tell_compression(const uint8_t *page, uint8_t *compression)
+{
+	compression[2] = (uint8_t)((compression[2] & ~COMPRESSION_DCE) | (page[14] ? COMPRESSION_DCE : 0));
+}
+
 static void apply_compression(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
 {
-	uint8_t *device = vtl_mode_page_edit(dev, PAGE_DEVICE, 0);
-
-	if (device)
-		device[14] = page[2] & COMPRESSION_DCE ? 1 : 0;
 	tape_apply_compression(tape_of_dev(dev));
 }
 
@@ -207,14 +213,11 @@ static void refresh_device(struct vtl_dev *dev, unsigned pc, uint8_t *page)
 
 static void apply_device(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
 {
-	uint8_t *compression = vtl_mode_page_edit(dev, PAGE_COMPRESSION, 0);
 	struct vtl_tape *t = tape_of_dev(dev);
 	bool persistent = page[15] & DEVICE_PERSWP;
 
 	if (nexus && t->media && persistent != is_persistent(t))
 		set_persistent(t, persistent);
-	if (compression)
-		compression[2] = (uint8_t)((compression[2] & ~COMPRESSION_DCE) | (page[14] ? COMPRESSION_DCE : 0));
 	tape_apply_compression(t);
 }
 
@@ -312,6 +315,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.changeable = BYTES(0, 0, COMPRESSION_DCE, [15] = 0),
 		.refresh = refresh_compression,
 		.apply = apply_compression,
+		.tell_twin = tell_device,
+		.twin = PAGE_DEVICE,
 	},
 	{
 		.code = 0x10,
@@ -323,6 +328,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.refresh = refresh_device,
 		.check = check_device,
 		.apply = apply_device,
+		.tell_twin = tell_compression,
+		.twin = PAGE_COMPRESSION,
 	},
 	{
 		.code = 0x10,
