@@ -257,7 +257,7 @@ check: deps
 asan:
 	$(MAKE) --no-print-directory BUILD=$(BUILD)/asan CACHE=$(CACHE) \
 		CC="$(CC) -fsanitize=address,undefined -fno-omit-frame-pointer" all
-check-asan: asan $(TEST_tgt) $(OVER_ISCSI)
+check-asan: asan $(TEST_tgt) $(OVER_ISCSI) $(KILL_SOAK)
 	SANITIZE=1 test/run $(TEST_tgt) $(OVER_ISCSI) $(wildcard test/tgt/*_test.sh)
 
 .PHONY: deps demo demo-stop demo-start bench install uninstall install-dkms uninstall-dkms clean help

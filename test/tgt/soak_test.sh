@@ -9,6 +9,7 @@ cd "$(dirname "$0")/../.." || exit 2
 . test/lib/tgtd.sh
 KILLS=${KILLS:-30} LIMIT=${LIMIT:-} LONGEST=${LONGEST:-400} CHANGER=${CHANGER:-10}
 SEED=${SEED:-$(od -An -N4 -tu4 /dev/urandom | tr -d ' ')}
+SOAK=$BUILD/kill_soak VTL=$BUILD/vtl	# the daemon may be another build's
 dir=$(mktemp -d) || exit 2
 trap 'tgtd_cleanup; rm -rf "$dir"' EXIT
 
@@ -22,13 +23,13 @@ serve() {
 
 # $1: the pid to be killed, peace or last; $2, $3: longest and percent
 turn() {
-	"$BUILD/kill_soak" "$dir/state" "$SEED" "$1" "$2" "$3" "$(tgtd_url iqn.2026-01.test:soak 1)" \
+	"$SOAK" "$dir/state" "$SEED" "$1" "$2" "$3" "$(tgtd_url iqn.2026-01.test:soak 1)" \
 		"$(tgtd_url iqn.2026-01.test:soak 2)" "$(tgtd_url iqn.2026-01.test:soak 3)" >"$dir/turn" 2>&1
 }
 
 # The daemon is gone: what it left lies on the disk as it is.
 verify() {
-	"$BUILD/vtl" media verify soak >"$dir/verify" 2>&1 || { sed 's/^/# /' "$dir/verify"; return 1; }
+	"$VTL" media verify soak >"$dir/verify" 2>&1 || { sed 's/^/# /' "$dir/verify"; return 1; }
 }
 
 one() {
@@ -54,8 +55,8 @@ tgtd_dir "$dir"
 echo "# SEED=$SEED"
 library=$VTL_LIBRARY_ROOT/soak
 {
-	"$BUILD/vtl" library create soak --model STK-L700 --drives 2×IBM-LTO8 --slots 10 --import-export 2 &&
-	"$BUILD/vtl" media create soak LTO-8:5:SOK001L8 LTO-8:1:SOW001LY --capacity 96M
+	"$VTL" library create soak --model STK-L700 --drives 2×IBM-LTO8 --slots 10 --import-export 2 &&
+	"$VTL" media create soak LTO-8:5:SOK001L8 LTO-8:1:SOW001LY --capacity 96M
 } >"$dir/create" 2>&1 || {
 	sed 's/^/# /' "$dir/create"
 	echo "not ok 1 - a library is made"
@@ -75,7 +76,8 @@ else
 	difference='a DIFFERENCE' ok='not ok'
 	tgtd_log | tail -n 20 | sed 's/^/# /'
 	[ -z "$TGTD_PID" ] || tgtd_kill
-	rm -rf "$BUILD/killed" && cp -r "$dir" "$BUILD/killed" && echo "# kept in $BUILD/killed"
+	kept=$(dirname "$SOAK")/killed
+	rm -rf "$kept" && cp -r "$dir" "$kept" && echo "# kept in $kept"
 fi
 echo "$ok 1 - each time, what was acknowledged as durable was on every cartridge, and every cartridge in its place"
 echo "# SEED=$SEED: $(($(date +%s) - begin)) s, $n turns, $kills kills, $difference"
