@@ -105,6 +105,15 @@ listed() { # MODEL URL
 	grep -q 'Move medium' "$work/tool"
 }
 
+# What the changer has counted: log page 14h.
+count() { # MODEL URL
+	sg sg_logs -p 0x14 "$2" >"$work/count-$1" 2>&1 && grep -q 'Number of moves: 3$' "$work/count-$1" ||
+		{ cat "$work/count-$1"; return 1; }
+}
+still() { # MODEL URL
+	sg sg_logs -p 0x14 "$2" 2>&1 | diff - "$work/count-$1"
+}
+
 while read -r model; do
 	create "$model" || { cat "$work/err"; exit 1; }
 done <"$work/models"
@@ -115,5 +124,10 @@ check "a move to a full place, and one of an empty one, is refused and changes n
 check "loaderinfo counts the elements that the library has" each counted
 check "sg_inq finds vendor, product and serial number" each named
 check "sg_vpd, sg_modes, sg_logs and sg_opcodes read all that the changer lists" each listed
+check "sg_logs shows the moves that were made" each count
+tgtd_stop || exit 1
+serve || exit 1
+check "after a restart the counters are what they were" each still
+check "and every library is what it was" each seen
 tgtd_stop || exit 1
 tap_end
