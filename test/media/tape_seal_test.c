@@ -261,6 +261,42 @@ static void nonces_do_not_recur_after_overwriting_a_crash_and_in_a_copy(void **s
 	end(&tape);
 }
 
+/* A cartridge as it lies there when its daemon is killed, and the cartridge itself, go on with the same key. */
+static void two_copies_of_a_cartridge_share_no_nonce_though_the_key_is_the_same(void **state)
+{
+	static uint8_t nonce[64][28];
+	struct tape tape = new_tape(), copy = { 0 };
+	struct media_store *store;
+	unsigned n;
+
+	encrypt_with(&tape, key_a, false);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(tape_write(&tape, 100, i), MEDIA_OK);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(tape_write(&tape, 100, 3), MEDIA_OK);
+	assert_int_equal(media_store_memory_clone(tape.store, &store), 0);
+	copy.store = store;
+	assert_int_equal(tape_open(&copy), MEDIA_OK);
+	encrypt_with(&copy, key_a, false);
+	assert_int_equal(tape_locate(&copy, MEDIA_OP_LOCATE_EOD, 0, 0), MEDIA_OK);
+	for (unsigned i = 3; i < 6; i++) {
+		assert_int_equal(tape_write(&tape, 100, i + 10), MEDIA_OK);
+		assert_int_equal(tape_write(&copy, 100, i + 20), MEDIA_OK);
+	}
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(tape_sync(&copy), MEDIA_OK);
+	n = nonces(&tape, 0, nonce, 16);
+	assert_int_equal(n, 7);
+	/* the last segment is what was written to the copy */
+	n += nonces(&copy, 1, nonce + n, 16);
+	assert_int_equal(n, 10);
+	for (unsigned i = 0; i < n; i++)
+		for (unsigned j = 0; j < i; j++)
+			assert_memory_not_equal(nonce[i], nonce[j], 28);
+	end(&copy);
+	end(&tape);
+}
+
 static void a_peek_tells_what_is_next_and_what_comes_with_the_key(void **state)
 {
 	struct tape tape = new_tape();
@@ -310,6 +346,7 @@ int main(void)
 		cmocka_unit_test(a_block_that_was_changed_is_told_from_one_with_another_key),
 		cmocka_unit_test(the_files_of_a_cartridge_hold_neither_key_nor_plaintext),
 		cmocka_unit_test(nonces_do_not_recur_after_overwriting_a_crash_and_in_a_copy),
+		cmocka_unit_test(two_copies_of_a_cartridge_share_no_nonce_though_the_key_is_the_same),
 		cmocka_unit_test(a_peek_tells_what_is_next_and_what_comes_with_the_key),
 		cmocka_unit_test(a_raw_read_hands_out_the_record_as_stored),
 	};
