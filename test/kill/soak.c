@@ -161,8 +161,8 @@ static void *work(void *arg)
 
 /* ---- a turn ---- */
 
-/* What is in the drives is read back at once; what else may have lost something, when it comes into one. */
-static void check_mounted(struct soak *soak, struct worker *w)
+/* What may have lost something has to be read back before anything is known of it again. */
+static void mark_unchecked(struct soak *soak)
 {
 	for (uint32_t i = 0; i < soak->state.cartridges; i++) {
 		struct cartridge *c = &soak->state.cartridge[i];
@@ -171,6 +171,11 @@ static void check_mounted(struct soak *soak, struct worker *w)
 			c->unchecked |= !record_is_durable(&c->tape[p]);
 		c->unchecked |= c->label_durable != c->label_sent;
 	}
+}
+
+/* What is in the drives is read back at once, all else when it comes into one. */
+static void check_mounted(struct soak *soak, struct worker *w)
+{
 	for (unsigned d = 0; d < SOAK_DRIVES; d++) {
 		if (!changer_cartridge(soak, &soak->drive[d]))
 			soak->drive[d].fresh = true;
@@ -225,6 +230,7 @@ static void turn(struct soak *soak, char *const urls[], bool last, unsigned long
 	for (unsigned i = 0; i < SOAK_WORKERS; i++)
 		worker[i] = worker_new(soak, i, urls);
 	changer_compare(worker[0]);
+	mark_unchecked(soak);
 	for (unsigned i = 0; i < SOAK_WORKERS; i++)
 		for (unsigned d = 0; d < SOAK_DRIVES; d++)
 			drive_set_up(worker[i], d);
