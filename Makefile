@@ -296,8 +296,8 @@ bench-readme:
 
 # make bench-compare OLD.json NEW.json: what changed.
 ifeq ($(firstword $(MAKECMDGOALS)),bench-compare)
-.PHONY: $(wordlist 2,3,$(MAKECMDGOALS))
-$(wordlist 2,3,$(MAKECMDGOALS)):
+.PHONY: $(sort $(wordlist 2,3,$(MAKECMDGOALS)))
+$(sort $(wordlist 2,3,$(MAKECMDGOALS))):
 	@:
 endif
 .PHONY: bench-compare

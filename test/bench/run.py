@@ -150,8 +150,11 @@ def disk(op):
         fd = os.open(path, flags | os.O_DIRECT)
     except OSError:
         fd = os.open(path, flags)
-    if op == 'write' or os.fstat(fd).st_size < BYTES:
-        os.posix_fallocate(fd, 0, BYTES)
+    if op != 'write' and os.fstat(fd).st_size < BYTES:
+        os.close(fd)
+        disk('write')
+        return disk(op)
+    os.posix_fallocate(fd, 0, BYTES)
 
     def work(first):
         buf = mmap.mmap(-1, size)
