@@ -9,12 +9,7 @@
 /* A piece: as many blocks as reach this many bytes, each and every filemark counted as one more. */
 #define PIECE		(256u << 10)
 /* What a helper does before it queues again. */
-#define SHARE		(1u << 20)
-
-static struct mring_entry *entry_of(struct media *media, uint64_t number)
-{
-	return &media->ring.entry[number % MRING_ENTRIES];
-}
+#define SHARE		(4u << 20)
 
 /* Bytes of it that are worth a helper. */
 static size_t work_of(const struct mring_entry *entry)
@@ -44,7 +39,7 @@ static size_t encode_piece(struct media *media, struct mblock_worker *worker)
 	size_t bytes = 0;
 
 	while (!crew->stopped && to < crew->end && bytes < PIECE) {
-		const struct mring_entry *entry = entry_of(media, to++);
+		const struct mring_entry *entry = mring_at(&media->ring, to++);
 
 		bytes += entry->len + 1u;
 		crew->waiting -= work_of(entry);
@@ -55,10 +50,10 @@ static size_t encode_piece(struct media *media, struct mblock_worker *worker)
 	crew->encoding++;
 	pthread_mutex_unlock(&crew->lock);
 	for (uint64_t i = from; i < to; i++)
-		encode(media, worker, entry_of(media, i));
+		encode(media, worker, mring_at(&media->ring, i));
 	pthread_mutex_lock(&crew->lock);
 	while (from < to)
-		entry_of(media, from++)->ready = true;
+		mring_at(&media->ring, from++)->ready = true;
 	crew->encoding--;
 	pthread_cond_broadcast(&crew->change);
 	return bytes;
@@ -159,6 +154,62 @@ void mcrew_added(struct media *media, const struct mring_entry *entry)
 		call_helpers(media, waiting);
 }
 
+void mcrew_begin(struct mcrew *crew, uint64_t number)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->written = number;
+	crew->wanted = false;
+	pthread_mutex_unlock(&crew->lock);
+}
+
+uint64_t mcrew_written(struct mcrew *crew, uint64_t seen)
+{
+	uint64_t written;
+
+	pthread_mutex_lock(&crew->lock);
+	written = crew->written;
+	crew->wanted = written <= seen;
+	pthread_mutex_unlock(&crew->lock);
+	return written;
+}
+
+static void nudge_work(struct media_job *job)
+{
+}
+
+static void nudged(struct media_job *job)
+{
+	struct mcrew *crew = (struct mcrew *)((char *)job - offsetof(struct mcrew, nudge));
+	struct media *media = (struct media *)((char *)crew - offsetof(struct media, crew));
+
+	pthread_mutex_lock(&crew->lock);
+	crew->nudged = false;
+	pthread_mutex_unlock(&crew->lock);
+	mjob_resume(media);
+}
+
+uint64_t mcrew_wrote(struct media *media, uint64_t number)
+{
+	struct mcrew *crew = &media->crew;
+	uint64_t end;
+	bool nudge;
+
+	pthread_mutex_lock(&crew->lock);
+	crew->written = number;
+	nudge = crew->wanted && !crew->nudged;
+	if (nudge) {
+		crew->wanted = false;
+		crew->nudged = true;
+	}
+	end = crew->end;
+	pthread_mutex_unlock(&crew->lock);
+	if (nudge) {
+		crew->nudge = (struct media_job){ .work = nudge_work, .done = nudged };
+		media->exec->submit(media->exec, &crew->nudge);
+	}
+	return end;
+}
+
 void mcrew_forget(struct mcrew *crew)
 {
 	pthread_mutex_lock(&crew->lock);
@@ -180,7 +231,7 @@ void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t nu
 	struct mcrew *crew = &media->crew;
 
 	pthread_mutex_lock(&crew->lock);
-	while (!entry_of(media, number)->ready)
+	while (!mring_at(&media->ring, number)->ready)
 		if (!encode_piece(media, worker))
 			pthread_cond_wait(&crew->change, &crew->lock);
 	pthread_mutex_unlock(&crew->lock);

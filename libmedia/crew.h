@@ -30,11 +30,16 @@ struct mcrew {
 	unsigned busy;			/* helpers submitted; the owner's */
 	struct mhelper helper[MCREW_MOST];
 
+	struct media_job nudge;
+
 	pthread_mutex_t lock;		/* all below, and `ready` of the ring's entries */
 	pthread_cond_t change;		/* a piece is done */
 	uint64_t next, end;		/* entries of the ring not yet taken, by number */
 	size_t waiting;			/* bytes of blocks among them that are to be compressed or encrypted */
 	unsigned encoding;		/* pieces under way */
+	uint64_t written;		/* entries below are in the log's hands; the job counts on */
+	bool wanted;			/* the owner waits for that */
+	bool nudged;			/* and is being told */
 	bool stopped;			/* none is taken any more */
 	struct mbatch *batch;		/* what is to be decoded, or NULL */
 	unsigned item;			/* the next of it */
@@ -51,6 +56,13 @@ void mcrew_rest(struct mcrew *crew);
 void mcrew_added(struct media *media, const struct mring_entry *entry);
 /* The owner takes entries from the ring that were never encoded, after mcrew_stop(): all that it has. */
 void mcrew_forget(struct mcrew *crew);
+
+/* A job begins to write the ring's entries from `number` on. */
+void mcrew_begin(struct mcrew *crew, uint64_t number);
+/* How far it is; if not beyond `seen`, the owner is called when it is. */
+uint64_t mcrew_written(struct mcrew *crew, uint64_t seen);
+/* For the job: it is as far as that. Returns how many entries there are by now. */
+uint64_t mcrew_wrote(struct media *media, uint64_t number);
 
 /* For the job: has entry `number` encoded, and helps until it is. */
 void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t number);

@@ -8,8 +8,8 @@
  *
  * work() runs on some worker thread and touches only what the job owns until done() is called. done() runs on
  * the owner's thread (tgtd's event thread in the daemon), once, after work() returned. A job may be submitted
- * again from its own done(). Two submitted jobs may run at once and end in any order: whoever needs an order
- * submits the next one from done().
+ * again from its own done(), and another one also from work(). Two submitted jobs may run at once and end in any
+ * order: whoever needs an order submits the next one from done().
  *
  * An executor without threads (exec_inline, for tools) calls work() and done() before submit() returns, so
  * callers must be ready for done() inside submit().

@@ -101,7 +101,7 @@ struct mmove {				/* arguments and results of the job that positions */
 };
 
 struct mwrite {				/* arguments of the job that writes */
-	unsigned n;			/* entries of the ring to be written */
+	uint64_t from, to;		/* entries of the ring to be written, by number; result: that were */
 	bool again;			/* a second time, after they were lost: into a new segment */
 	bool all;			/* leave nothing in the output buffer */
 	bool sync;			/* then make everything durable */
@@ -141,6 +141,11 @@ struct media {
 	uint64_t ring_store, ring_weight;	/* upper bounds of what the ring's entries take in store and capacity */
 	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
 	unsigned ring_part;		/* the partition of what it holds and keeps */
+	struct {			/* entries that it let go of before the job that wrote them ended: */
+		unsigned n;
+		uint64_t store, weight;	/* their parts of the sums above */
+		struct mpoint sum;
+	} early;
 	struct mblock_how how;
 	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 
@@ -197,7 +202,7 @@ static inline bool mjob_idle(const struct media *media)
 /* The same, and no helper is on its way either. */
 static inline bool mjob_quiet(const struct media *media)
 {
-	return mjob_idle(media) && !media->crew.busy;
+	return mjob_idle(media) && !media->crew.busy && !media->crew.nudged;
 }
 
 /* Takes over what a job may have changed in a partition's log. */
@@ -218,6 +223,22 @@ bool mread_peek_step(struct media *media, struct media_req *req);
 bool mmove_step(struct media *media, struct media_req *req);
 bool mformat_step(struct media *media, struct media_req *req);
 bool minfo_step(struct media *media, struct media_req *req);
+
+/* The most that an entry of the ring can take in the store, and of the capacity; and what it adds to the sums. */
+uint64_t mwrite_store_bound(const struct mring_entry *entry);
+uint64_t mwrite_weight_bound(const struct media *media, const struct mring_entry *entry);
+struct mpoint mwrite_entry_sum(const struct mring_entry *entry);
+/* Takes an entry into the sums of what is in the ring, or out of them. */
+void mwrite_count_entry(struct media *media, const struct mring_entry *entry, bool in);
+/* Takes the oldest n off the ring, and out of the sums. */
+void mwrite_ring_drop(struct media *media, unsigned n);
+/*
+ * Lets go of what the job under way has written, before it ends: the room can be used, but how much the log took is not
+ * known yet. False: there is none; the owner will be called when there is.
+ */
+bool mwrite_let_go(struct media *media);
+/* That job is over: what it wrote of the entries that are gone already counts no more. */
+void mwrite_settle_early(struct media *media);
 
 /* Has the ring and the output buffer written out: true when they are. */
 bool mwrite_settle(struct media *media);

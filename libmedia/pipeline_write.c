@@ -6,10 +6,12 @@
 #include "err.h"
 #include "media_impl.h"
 
-/* What is written by one job, at most; more only if a single block is larger. */
-#define BATCH		(4u << 20)
+/* What is written before the owner can be told, at most; more only if a single block is larger. */
+#define BATCH		(1u << 20)
+/* What is written by one job that goes on with what is added meanwhile, before other drives have their turn. */
+#define TURN		(16u << 20)
 /* What must have piled up before a job is started that nobody waits for; in a small ring, a quarter of it. */
-#define WORTH		(256u << 10)
+#define WORTH		(512u << 10)
 /* Space to be allocated ahead, beside what the ring can hold. */
 #define AHEAD		(20ull << 20)
 /* Space beyond the capacity, for pads and the first pages of segments. */
@@ -18,30 +20,6 @@
 #define MARKS		1024u
 /* Room within the early-warning zone that is kept for filemarks when blocks are refused already. */
 #define FOR_FILEMARKS	(64ull << 10)
-
-/* The most that an entry can take in the store. */
-static uint64_t store_bound(const struct mring_entry *entry)
-{
-	if (entry->type == MFMT_FILEMARK)
-		return (uint64_t)entry->len * MFMT_RECORD;
-	return mfmt_record_size(entry->seal ? mseal_ext_len(entry->seal) : 0, entry->len);
-}
-
-/* The most that it can take of the capacity. */
-static uint64_t weight_bound(const struct media *media, const struct mring_entry *entry)
-{
-	if (media->meta.info.count_uncompressed && entry->type == MFMT_BLOCK)
-		return entry->len;
-	return store_bound(entry);
-}
-
-/* What it adds to the sums. */
-static struct mpoint entry_sum(const struct mring_entry *entry)
-{
-	if (entry->type == MFMT_FILEMARK)
-		return (struct mpoint){ .object = entry->len, .filemarks = entry->len };
-	return (struct mpoint){ .object = 1, .host = entry->len };
-}
 
 /* How much space is kept allocated: what the ring can hold and more, but no more than the capacity lets us use. */
 static uint64_t space_ahead(const struct media *media, const struct mlog *log)
@@ -79,26 +57,22 @@ static enum media_err put_entry(struct media *media, struct mlog *log, struct mr
 	return mlog_put(log, &entry->rec, media->ring.buf + entry->off);
 }
 
-/* Writes entries from..., as many as make a batch. */
-static enum media_err write_batch(struct media *media, struct mlog *log, unsigned *from)
+/* Writes entries from *number on, as many below `end` as make a batch; adds to *bytes what they can take. */
+static enum media_err write_batch(struct media *media, struct mlog *log, uint64_t *number, uint64_t end,
+				  uint64_t *bytes)
 {
-	const struct mwrite *write = &media->write;
-	uint64_t bytes = 0;
-	unsigned to = *from;
+	uint64_t to = *number, room = 0;
 	enum media_err err;
 
-	while (to < write->n && (to == *from || bytes < BATCH))
-		bytes += store_bound(mring_get(&media->ring, to++));
-	err = mlog_make_room(log, bytes);
-	if (err)
-		return err;
-	for (; *from < to; (*from)++) {
-		mcrew_encode(media, &media->worker, media->ring.first + *from);
-		err = put_entry(media, log, mring_get(&media->ring, *from));
-		if (err)
-			return err;
+	while (to < end && (to == *number || room < BATCH))
+		room += mwrite_store_bound(mring_at(&media->ring, to++));
+	*bytes += room;
+	err = mlog_make_room(log, room);
+	for (; *number < to && !err; ++*number) {
+		mcrew_encode(media, &media->worker, *number);
+		err = put_entry(media, log, mring_at(&media->ring, *number));
 	}
-	return MEDIA_OK;
+	return err;
 }
 
 static void note_failure(struct media *media, unsigned part, enum media_err err)
@@ -123,19 +97,36 @@ static void sync_all(struct media *media)
 	}
 }
 
+/* Writes what it was told to and, unless something follows that waits for it, what has been added meanwhile. */
+static enum media_err write_entries(struct media *media, struct mlog *log)
+{
+	struct mwrite *write = &media->write;
+	uint64_t number = write->from, end, bytes = 0;
+	enum media_err err = MEDIA_OK;
+
+	while (!err && number < write->to) {
+		err = write_batch(media, log, &number, write->to, &bytes);
+		if (err)
+			break;
+		end = mcrew_wrote(media, number);
+		if (!write->all && bytes < TURN)
+			write->to = end;
+	}
+	return err;
+}
+
 static void write_work(struct media *media)
 {
 	struct mwrite *write = &media->write;
 	struct mlog *log = &media->log[media->part];
 	enum media_err err = MEDIA_OK;
-	unsigned from = 0;
 
 	media->task_err = MEDIA_OK;
 	write->failed = MEDIA_MAX_PARTITIONS;
 	if (write->again)
 		err = mlog_begin(log, mlog_end(log).object, space_ahead(media, log));
-	while (from < write->n && !err)
-		err = write_batch(media, log, &from);
+	if (!err)
+		err = write_entries(media, log);
 	if (!err && write->all)
 		err = mlog_flush(log);
 	if (err)
@@ -154,32 +145,12 @@ static void write_work(struct media *media)
 	look_at_space(media);
 }
 
-/* Takes an entry into the sums of what is in the ring, or out of them. */
-static void count_entry(struct media *media, const struct mring_entry *entry, bool in)
-{
-	uint64_t sign = in ? 1 : -1ull;
-	struct mpoint sum = entry_sum(entry);
-
-	media->ring_store += sign * store_bound(entry);
-	media->ring_weight += sign * weight_bound(media, entry);
-	media->ring_sum.object += sign * sum.object;
-	media->ring_sum.filemarks += sign * sum.filemarks;
-	media->ring_sum.host += sign * sum.host;
-}
-
-static void ring_drop(struct media *media, unsigned n)
-{
-	for (unsigned i = 0; i < n; i++)
-		count_entry(media, mring_get(&media->ring, i), false);
-	mring_drop(&media->ring, n);
-}
-
 /* Something that was accepted is not on the medium: it is gone, and the position is where it would have been. */
 static void take_loss(struct media *media)
 {
 	unsigned part = media->write.failed;
 
-	ring_drop(media, media->ring.count);
+	mwrite_ring_drop(media, media->ring.count);
 	mring_forget(&media->ring);
 	mcrew_forget(&media->crew);
 	media->deferred.err = media->task_err;
@@ -205,12 +176,12 @@ static bool still_there(const struct media *media, unsigned *kept)
 		return false;
 	for (*kept = 0; *kept <= ring->kept; ++*kept)
 		if (*kept + ring->count &&
-		    ring->entry[(ring->first - *kept) % MRING_ENTRIES].at.object == from)
+		    mring_at(ring, ring->first - *kept)->at.object == from)
 			return true;
 	return false;
 }
 
-static const struct mtask write_task;
+static void start_writing(struct media *media);
 
 /* Has all that was lost written again, and made durable at once. */
 static void write_again(struct media *media, unsigned kept)
@@ -219,27 +190,30 @@ static void write_again(struct media *media, unsigned kept)
 	for (unsigned i = 0; i < kept; i++) {
 		const struct mring_entry *entry = mring_get(&media->ring, i);
 
-		count_entry(media, entry, true);
+		mwrite_count_entry(media, entry, true);
 		media->counters.written_store -= entry->type == MFMT_BLOCK ? entry->rec.stored_len : 0;
 	}
 	mcrew_go_on(&media->crew);
-	media->write.n = media->ring.count;
+	media->write.to = media->ring.first + media->ring.count;
 	media->write.stored = 0;
 	media->write.again = media->write.all = media->write.sync = true;
 	mview_refresh(media, media->write.failed);
-	mjob_start(media, &write_task);
+	start_writing(media);
 }
 
 static void write_done(struct media *media)
 {
 	struct mwrite *write = &media->write;
+	uint64_t n = write->to - write->from - media->early.n;
 	unsigned kept;
 
+	mwrite_settle_early(media);
 	if (write->failed < MEDIA_MAX_PARTITIONS && still_there(media, &kept)) {
 		write_again(media, kept);
 		return;
 	}
-	ring_drop(media, write->n);
+	if (write->failed == MEDIA_MAX_PARTITIONS)
+		mwrite_ring_drop(media, (unsigned)n);
 	media->counters.written_store += write->stored;
 	for (unsigned i = 0; i < media->meta.info.geometry.partitions; i++)
 		mview_refresh(media, i);
@@ -255,11 +229,19 @@ static void write_done(struct media *media)
 
 static const struct mtask write_task = { write_work, write_done };
 
+/* As media->write says, from the first entry of the ring on. */
+static void start_writing(struct media *media)
+{
+	media->write.from = media->ring.first;
+	mcrew_begin(&media->crew, media->ring.first);
+	mjob_start(media, &write_task);
+}
+
 /* Starts writing the first n entries of the ring. */
 static void start_write(struct media *media, unsigned n, bool all, bool sync)
 {
-	media->write = (struct mwrite){ .n = n, .all = all || sync, .sync = sync };
-	mjob_start(media, &write_task);
+	media->write = (struct mwrite){ .to = media->ring.first + n, .all = all || sync, .sync = sync };
+	start_writing(media);
 }
 
 static void start_batch(struct media *media)
@@ -268,7 +250,7 @@ static void start_batch(struct media *media)
 	unsigned n = 0;
 
 	while (n < media->ring.count && bytes < BATCH)
-		bytes += store_bound(mring_get(&media->ring, n++));
+		bytes += mwrite_store_bound(mring_get(&media->ring, n++));
 	start_write(media, n, false, false);
 }
 
@@ -284,7 +266,7 @@ static void start_sync(struct media *media)
 	if (save)
 		mam = media_mam_encode(media->mam, &len);
 	media->write = (struct mwrite){
-		.n = media->ring.count,
+		.to = media->ring.first + media->ring.count,
 		.all = true,
 		.sync = true,
 		.mam = mam,
@@ -292,7 +274,7 @@ static void start_sync(struct media *media)
 		.mam_changes = changes,
 		.mam_lost = save && !mam,
 	};
-	mjob_start(media, &write_task);
+	start_writing(media);
 }
 
 bool mwrite_settle(struct media *media)
@@ -405,9 +387,9 @@ static enum media_err admit(struct media *media, const struct mring_entry *entry
 	const struct mview *view = &media->view[media->part];
 	uint64_t capacity = media->meta.info.geometry.part[media->part].capacity;
 
-	if (view->used + media->ring_weight + weight_bound(media, entry) + keep > capacity)
+	if (view->used + media->ring_weight + mwrite_weight_bound(media, entry) + keep > capacity)
 		return MEDIA_FULL;
-	if (media->ring_store + store_bound(entry) <= view->reserved)
+	if (media->ring_store + mwrite_store_bound(entry) <= view->reserved)
 		return MEDIA_OK;
 	if (!mjob_idle(media))
 		return MEDIA_BUSY;
@@ -423,7 +405,7 @@ static enum media_err admit(struct media *media, const struct mring_entry *entry
 static enum media_err accept(struct media *media, const struct mring_entry *entry, const void *data)
 {
 	struct mview *view = &media->view[media->part];
-	struct mpoint sum = entry_sum(entry);
+	struct mpoint sum = mwrite_entry_sum(entry);
 	struct mring_entry slot = *entry;
 	enum media_err err;
 
@@ -436,8 +418,9 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 	if (media->ring_part != media->part)
 		mring_forget(&media->ring);
 	media->ring_part = media->part;
-	err = mring_add(&media->ring, &slot, data);
-
+	do
+		err = mring_add(&media->ring, &slot, data);
+	while (err == MEDIA_BUSY && media->busy && mwrite_let_go(media));
 	if (err == MEDIA_BUSY && mjob_idle(media))
 		start_batch(media);
 	if (err)
@@ -445,7 +428,7 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 	if (slot.seal)
 		mseal_hold(slot.seal)->count++;
 	mcrew_added(media, &slot);
-	count_entry(media, entry, true);
+	mwrite_count_entry(media, entry, true);
 	view->end.object += sum.object;
 	view->end.filemarks += sum.filemarks;
 	view->end.host += sum.host;

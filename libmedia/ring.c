@@ -69,7 +69,7 @@ static bool place(const struct mring *ring, size_t len, size_t *off)
 
 static struct mring_entry *oldest(const struct mring *ring)
 {
-	return &ring->entry[(ring->first - ring->kept) % MRING_ENTRIES];
+	return mring_at(ring, ring->first - ring->kept);
 }
 
 /* Lets go of the oldest entry, which is one that was kept. */
@@ -117,7 +117,7 @@ enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, co
 		memcpy(ring->buf + off + entry->lead, data, entry->len);
 		ring->head = off + len;
 	}
-	slot = &ring->entry[(ring->first + ring->count) % MRING_ENTRIES];
+	slot = mring_at(ring, ring->first + ring->count);
 	*slot = *entry;
 	slot->off = off;
 	slot->ready = false;

@@ -46,10 +46,16 @@ struct mring {
 enum media_err mring_add(struct mring *ring, const struct mring_entry *entry, const void *data)
 	__attribute__((warn_unused_result));
 
+/* An entry by its number. */
+static inline struct mring_entry *mring_at(const struct mring *ring, uint64_t number)
+{
+	return &ring->entry[number % MRING_ENTRIES];
+}
+
 /* Entry i of those there are, from the oldest. */
 static inline struct mring_entry *mring_get(const struct mring *ring, unsigned i)
 {
-	return &ring->entry[(ring->first + i) % MRING_ENTRIES];
+	return mring_at(ring, ring->first + i);
 }
 
 /* Takes the oldest n entries off, and keeps them. */
