@@ -9,9 +9,10 @@ sg_require() {
 	for sg_program; do
 		command -v "$sg_program" >/dev/null || { echo "$sg_program is not installed"; exit 77; }
 	done
-	${CC:-cc} -Wall -Wextra -O1 -shared -fPIC -o "$work/sg.so" test/tgt/preload/sg_iscsi.c -liscsi || exit 1
+	sg_preload=$work/sg.so
+	${CC:-cc} -Wall -Wextra -O1 -shared -fPIC -o "$sg_preload" test/tgt/preload/sg_iscsi.c -liscsi || exit 1
 }
 
 sg() {
-	LD_PRELOAD="$work/sg.so" timeout 60 "$@"
+	LD_PRELOAD="$sg_preload" timeout 60 "$@"
 }
