@@ -248,6 +248,7 @@ soak-operator: all
 
 check: deps
 	-sh conf/deps.sh kernel
+	-sh test/kernel/fetch-kernel.sh $(CACHE)/kernel && sh test/kernel/fetch-clients.sh $(CACHE)/clients
 	$(MAKE) --no-print-directory all tests
 	test/run $(foreach t,$(TIERS),$(TEST_$(t))) $(OVER_ISCSI) $(wildcard test/unit/*.sh test/media/*.sh test/tgt/*_test.sh) \
 		test/kernel/short_test.sh

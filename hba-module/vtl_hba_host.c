@@ -260,6 +260,7 @@ static int attach_to(struct vtl_hba_session *s, struct vtl_hba_attach *a)
 	host->session = s;
 	spin_unlock_irqrestore(&host->lock, flags);
 	fill_answer(s, a, took_over);
+	dev_dbg(&host->parent->dev, "process %d %s host%u\n", s->pid, took_over ? "took over" : "made", a->host_no);
 	return 0;
 }
 
@@ -294,6 +295,7 @@ int vtl_hba_detach(struct vtl_hba_session *s, bool keep)
 	mutex_lock(&s->mutex);
 	host = s->host;
 	if (host) {
+		dev_dbg(&host->parent->dev, "process %d let go, devices %s\n", s->pid, keep ? "stay" : "go");
 		vtl_hba_session_end(s);
 		if (!keep)
 			start_removal(host);

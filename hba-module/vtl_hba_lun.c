@@ -122,6 +122,7 @@ static void perform(struct vtl_hba_host *host, const struct vtl_hba_lun_op_entry
 {
 	struct scsi_device *sdev;
 
+	dev_dbg(&host->parent->dev, "operation %u on unit %llu\n", op->op, op->lun);
 	switch (op->op) {
 	case VTL_HBA_LUN_REMOVE:
 		sdev = scsi_device_lookup(host->shost, 0, 0, op->lun);

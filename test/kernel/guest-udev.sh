@@ -19,6 +19,9 @@ admin() {
 quietly() { # says what a command said only if it fails
 	"$@" >"$log" 2>&1 || { sed 's/^/# /' "$log"; return 1; }
 }
+host_gone() {
+	[ -z "$(bridge_host $local)" ]
+}
 shows() { # tgtadm's view of the local target
 	tgtd_adm --lld hba --op show --mode target | sed -n "/: $local\$/,/^Target/p" | grep -q "$1"
 }
@@ -84,6 +87,6 @@ check 'go, and by-id leads to the other door' eventually leads "by-id/scsi-$id-n
 check 'open-iscsi logs out' quietly iscsiadm -m node -u
 check 'the service stops, local target and all' stop_service
 check 'the devices are gone' eventually [ ! -e "$changer" ]
-check 'so is the host' eventually sh -c '[ -z "$(ls /sys/class/scsi_host)" ]'
+check 'so is the host' eventually host_gone
 udevadm control --exit
 tap_end
