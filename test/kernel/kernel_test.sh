@@ -27,10 +27,12 @@ export GUEST_APPEND="slub_debug=F ${GUEST_APPEND:-}"
 GUEST_ENV="KERNEL_DRIVER KERNEL_SUITES KERNEL_CYCLES KERNEL_CYCLES_SECONDS KERNEL_FUZZ" test/kernel/guest -t "${KERNEL_SECONDS:-1700}" -o "$out" \
 	sh test/kernel/inside.sh
 rc=$?
-if grep -E 'WARNING:|BUG:|Oops|Call Trace|blocked for more than|refcount_t|use-after-free' "$out/dmesg" "$out/console" >"$out/bad" 2>/dev/null; then
-	sed 's/^/# /' "$out/bad"
+bad='WARNING:|BUG:|Oops|Call Trace|blocked for more than|refcount_t|use-after-free'
+log=$out/dmesg
+grep -qE "$bad" "$log" 2>/dev/null || log=$out/console
+if grep -qE "$bad" "$log" 2>/dev/null; then
 	echo "not ok - the kernel's log has no warning"
-	sed -n '/vtl_hba: loading/,$p' "$out/dmesg" | tail -n 60 | sed 's/^/# /'
+	grep -E -m 1 -B 5 -A 50 "$bad" "$log" | sed 's/^/# /'
 	exit 1
 fi
 [ ! -s "$out/dmesg" ] || echo "ok - the kernel's log has no warning"
