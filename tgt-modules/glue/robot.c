@@ -27,12 +27,6 @@ static void say(const struct robot_op *op, const char *what, const char *why)
 		  library_place_text(op->leg[0].to, to, sizeof(to)), why);
 }
 
-/* NULL: its bay is empty. */
-static struct vtl_drive *drive_in(const struct robot *robot, struct library_place place)
-{
-	return place.number <= robot->conf->drives ? robot->drives[place.number - 1] : NULL;
-}
-
 /* ---- time ---- */
 
 static uint64_t now(const struct robot *robot)
@@ -120,7 +114,7 @@ static void open_work(struct media_job *job)
 static void open_done(struct media_job *job)
 {
 	struct robot_op *op = container_of(job, struct robot_op, job);
-	struct vtl_drive *drive = drive_in(op->robot, op->loading);
+	struct vtl_drive *drive = robot_drive(op->robot, op->loading);
 
 	op->request.done = load_done;
 	drive->ops->load(drive, op->store, op->store ? NULL : op->why.text, &op->request);
@@ -153,7 +147,7 @@ static void load_next(struct robot_op *op)
 			finish(op, op->result);
 		return;
 	}
-	drive_in(op->robot, op->loading)->ops->expect(drive_in(op->robot, op->loading));
+	robot_drive(op->robot, op->loading)->ops->expect(robot_drive(op->robot, op->loading));
 	memcpy(op->cartridge, cartridge->id, sizeof(op->cartridge));
 	op->job.work = open_work;
 	op->job.done = open_done;
@@ -217,7 +211,7 @@ static void eject_done(struct vtl_drive_req *request)
 
 static bool drive_empty(const struct robot *robot, struct library_place place)
 {
-	const struct vtl_drive *drive = drive_in(robot, place);
+	const struct vtl_drive *drive = robot_drive(robot, place);
 
 	return !drive || drive->ops->state(drive) == VTL_DRIVE_EMPTY;
 }
@@ -232,74 +226,10 @@ static void eject_next(struct robot_op *op)
 		op->part = op->step == 1 ? VTL_PART_SOURCE : VTL_PART_DESTINATION;
 		op->request.done = eject_done;
 		op->request.err = MEDIA_OK;
-		drive_in(op->robot, from)->ops->eject(drive_in(op->robot, from), &op->request);
+		robot_drive(op->robot, from)->ops->eject(robot_drive(op->robot, from), &op->request);
 		return;
 	}
 	change_inventory(op);
-}
-
-/* ---- checks ---- */
-
-/* Whether the robot gets at a place, and whatever else does not depend on what else moves. */
-static enum vtl_move_result place_check(const struct robot *robot, struct library_place place)
-{
-	if (place.kind == LIBRARY_SHELF)
-		return VTL_MOVE_OK;
-	if (robot_address(robot, place) == VTL_NO_ADDRESS)
-		return VTL_MOVE_NO_ELEMENT;
-	return vtl_move_hindered(robot_hindrance(robot, place));
-}
-
-static enum vtl_move_result source_check(const struct robot *robot, struct library_place from)
-{
-	enum vtl_move_result result = from.kind == LIBRARY_SHELF ? VTL_MOVE_NO_ELEMENT : place_check(robot, from);
-
-	if (result != VTL_MOVE_OK)
-		return result;
-	if (!library_at(robot->library, from))
-		return VTL_MOVE_SOURCE_EMPTY;
-	if (from.kind == LIBRARY_DRIVE && drive_in(robot, from)->ops->removal_prevented(drive_in(robot, from)))
-		return VTL_MOVE_DRIVE_PREVENTED;
-	return VTL_MOVE_OK;
-}
-
-/* `leaves`: a place that this operation empties, so that it may be full now. */
-static enum vtl_move_result destination_check(const struct robot *robot, const struct robot_leg *leg,
-					      const struct library_place *leaves)
-{
-	const struct library_cartridge *cartridge = library_at(robot->library, leg->from);
-	enum vtl_move_result result = place_check(robot, leg->to);
-	const struct vtl_drive_model *model;
-
-	if (result != VTL_MOVE_OK)
-		return result;
-	if (library_at(robot->library, leg->to) &&
-	    (!leaves || leaves->kind != leg->to.kind || leaves->number != leg->to.number))
-		return VTL_MOVE_DESTINATION_FULL;
-	if (leg->to.kind != LIBRARY_DRIVE)
-		return VTL_MOVE_OK;
-	model = robot->conf->drive[leg->to.number - 1].model;
-	if (vtl_drive_access(model, cartridge->form, cartridge->kind) != VTL_ACCESS_NONE)
-		return VTL_MOVE_OK;
-	return cartridge->kind == MEDIA_CLEANING ? VTL_MOVE_CLEANING : VTL_MOVE_INCOMPATIBLE;
-}
-
-/* Why a move cannot be, as things are now, and of which element that is told. */
-static enum vtl_move_result move_check(struct robot_op *op)
-{
-	static const enum vtl_move_part from_part[] = { VTL_PART_SOURCE, VTL_PART_DESTINATION };
-	static const enum vtl_move_part to_part[] = { VTL_PART_DESTINATION, VTL_PART_SECOND };
-	enum vtl_move_result result = VTL_MOVE_OK;
-
-	for (unsigned i = 0; result == VTL_MOVE_OK && i < op->legs; i++) {
-		op->part = from_part[i];
-		result = source_check(op->robot, op->leg[i].from);
-	}
-	for (unsigned i = 0; result == VTL_MOVE_OK && i < op->legs; i++) {
-		op->part = to_part[i];
-		result = destination_check(op->robot, &op->leg[i], op->legs > 1 ? &op->leg[1 - i].from : NULL);
-	}
-	return result;
 }
 
 /* ---- the queue ---- */
@@ -307,7 +237,7 @@ static enum vtl_move_result move_check(struct robot_op *op)
 /* The arm is there. Things may have changed meanwhile. */
 static void arrive(struct robot_op *op)
 {
-	enum vtl_move_result result = move_check(op);
+	enum vtl_move_result result = robot_check(op);
 
 	op->wake = 0;
 	enter(op, ROBOT_EJECTING);
@@ -359,7 +289,7 @@ static void begin(struct robot_op *op)
 			eject_next(op);
 		return;
 	}
-	result = move_check(op);
+	result = robot_check(op);
 	if (result != VTL_MOVE_OK)
 		finish(op, result);
 	else

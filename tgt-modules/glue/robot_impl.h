@@ -65,6 +65,16 @@ static inline struct robot *robot_of(const struct vtl_inventory *inv)
 	return container_of(inv, struct robot, inventory);
 }
 
+/* NULL: its bay is empty. */
+static inline struct vtl_drive *robot_drive(const struct robot *robot, struct library_place place)
+{
+	return place.number <= robot->conf->drives ? robot->drives[place.number - 1] : NULL;
+}
+
+/* robot_check.c */
+/* Why a move cannot be; op->part is the element of which that is told. */
+enum vtl_move_result robot_check(struct robot_op *op);
+
 __attribute__((format(printf, 3, 4)))
 void robot_say(struct robot *robot, int level, const char *fmt, ...);
 
