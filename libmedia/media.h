@@ -169,6 +169,7 @@ void media_tell(const struct media *media, struct media_pos *pos);
 /* Per partition, whether current or not. */
 struct media_usage {
 	uint64_t capacity, used;	/* bytes */
+	uint64_t left;			/* what can still be written: less than the rest where the disk ends first */
 	uint64_t objects, filemarks;	/* up to end of data */
 	uint64_t host;			/* bytes of its blocks, as the host wrote them */
 	uint32_t generation;		/* grows whenever something is cut off, and whenever a segment is begun */

@@ -74,11 +74,15 @@ void media_tell(const struct media *media, struct media_pos *pos)
 
 void media_usage(const struct media *media, unsigned partition, struct media_usage *usage)
 {
+	uint64_t limit;
+
 	*usage = (struct media_usage){ 0 };
 	if (partition >= media->meta.info.geometry.partitions)
 		return;
-	usage->capacity = mview_capacity(media, partition);
+	usage->capacity = media->meta.info.geometry.part[partition].capacity;
 	usage->used = used(media, partition);
+	limit = mview_capacity(media, partition);
+	usage->left = limit > usage->used ? limit - usage->used : 0;
 	usage->objects = media->view[partition].end.object;
 	usage->filemarks = media->view[partition].end.filemarks;
 	usage->host = media->view[partition].end.host;

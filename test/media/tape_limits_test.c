@@ -149,6 +149,7 @@ static void compression_does_not_stretch_a_tape_that_counts_what_the_host_wrote(
 
 static void a_disk_that_fills_is_an_early_end_of_the_tape(void **state)
 {
+	struct media_usage usage;
 	unsigned n = 0;
 	enum media_err err;
 	bool warned = false;
@@ -164,6 +165,9 @@ static void a_disk_that_fills_is_an_early_end_of_the_tape(void **state)
 	assert_true(warned);
 	assert_in_range(n, 60, 128);
 	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	/* What can still be written ends with the disk; the tape is as long as it ever was. */
+	media_usage(tape.media, 0, &usage);
+	assert_true(usage.capacity == 64 << 20 && usage.left < 256 * KiB);
 	tape_reopen(&tape);
 	for (unsigned i = 0; i < n; i++)
 		expect_block(&tape, 16 * KiB, i);

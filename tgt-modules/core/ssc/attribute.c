@@ -46,7 +46,7 @@ static void get_remaining(const struct vtl_tape *t, unsigned partition, struct v
 	struct media_usage u;
 
 	media_usage(t->media, partition, &u);
-	vtl_put64(r, (u.capacity - u.used) / MIB);
+	vtl_put64(r, u.left / MIB);
 }
 
 static void get_maximum(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r)

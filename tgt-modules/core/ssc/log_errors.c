@@ -157,7 +157,7 @@ static void get_extent(struct vtl_dev *dev, const struct vtl_log_param *p, uint8
 		media_usage(t->media, i, &one);
 		before += i < pos.partition ? one.capacity : 0;
 		all.capacity += one.capacity;
-		all.used += one.used;
+		all.left += one.left;
 	}
 	media_usage(t->media, pos.partition, &one);
 	here = tape_bytes_here(t);
@@ -165,8 +165,8 @@ static void get_extent(struct vtl_dev *dev, const struct vtl_log_param *p, uint8
 	rows[TRAVERSED_PARTITION] = (uint64_t)((double)here * 255 / (double)(one.capacity ? one.capacity : 1));
 	rows[CAPACITY_VOLUME] = all.capacity / KIB;
 	rows[TRAVERSED_VOLUME] = (uint64_t)((double)(before + here) * 255 / (double)(all.capacity ? all.capacity : 1));
-	rows[LEFT_VOLUME] = (all.capacity - all.used) / KIB;
-	rows[LEFT_PARTITION] = (one.capacity - one.used) / KIB;
+	rows[LEFT_VOLUME] = all.left / KIB;
+	rows[LEFT_PARTITION] = one.left / KIB;
 	vtl_log_number(p, value, rows[p->arg]);
 }
 

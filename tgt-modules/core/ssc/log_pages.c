@@ -93,7 +93,7 @@ static void get_capacity(struct vtl_dev *dev, const struct vtl_log_param *p, uin
 	if (!t->media || partition >= media_info(t->media)->geometry.partitions)
 		return;
 	media_usage(t->media, partition, &u);
-	vtl_log_number(p, value, (p->arg & 0x10 ? u.capacity : u.capacity - u.used) / MIB);
+	vtl_log_number(p, value, (p->arg & 0x10 ? u.capacity : u.left) / MIB);
 }
 
 static const struct vtl_log_param capacity_params[] = {

@@ -195,7 +195,7 @@ static void put_partitions(const struct vtl_tape *t, struct vtl_log *log, uint16
 		uint64_t mb;
 
 		media_usage(t->media, p, &u);
-		mb = (const uint64_t[]){ u.capacity, u.used, u.capacity - u.used }[which] / MB;
+		mb = (const uint64_t[]){ u.capacity, u.used, u.left }[which] / MB;
 		put_be16(records + 8 * p, 0x0700);
 		put_be16(records + 8 * p + 2, (uint16_t)p);
 		put_be32(records + 8 * p + 4, mb > UINT32_MAX - 2 ? UINT32_MAX - 1 : (uint32_t)mb);
