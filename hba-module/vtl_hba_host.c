@@ -199,7 +199,10 @@ static struct vtl_hba_host *find(const char *name)
 	return NULL;
 }
 
-/* A host of that name that is about to go is waited for: its commands all fail by now. */
+/*
+ * A host of that name that is about to go is waited for: its commands all fail by now. While it stands in the list it
+ * has a reference; scsi_host_get() would take none of one that is being removed.
+ */
 static void await_removal(const char *name)
 {
 	struct vtl_hba_host *host;
@@ -207,14 +210,14 @@ static void await_removal(const char *name)
 	mutex_lock(&vtl_hba_hosts_lock);
 	host = find(name);
 	if (host && host->removing)
-		scsi_host_get(host->shost);
+		get_device(&host->shost->shost_gendev);
 	else
 		host = NULL;
 	mutex_unlock(&vtl_hba_hosts_lock);
 	if (!host)
 		return;
 	flush_work(&host->removal);
-	scsi_host_put(host->shost);
+	put_device(&host->shost->shost_gendev);
 }
 
 static void fill_answer(const struct vtl_hba_session *s, struct vtl_hba_attach *a, bool took_over)

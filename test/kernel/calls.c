@@ -8,6 +8,7 @@
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "bridge.h"
@@ -152,6 +153,23 @@ static void outlive(struct bridge *b)
 	close(b->fd);
 }
 
+/* The next daemon asks for the same name at any moment of a removal, which takes some hundredths of a second. */
+static bool come_and_go(void)
+{
+	struct timespec pause = { 0 };
+	struct bridge b;
+	unsigned i;
+
+	for (i = 0; i < 60; i++) {
+		if (bridge_open(&b, VTL_HBA_DEVICE, "calls", false) || b.took_over)
+			return false;
+		bridge_close(&b, false);
+		pause.tv_nsec = i * 1500000;
+		nanosleep(&pause, NULL);
+	}
+	return true;
+}
+
 int main(void)
 {
 	int fd = open(VTL_HBA_DEVICE, O_RDWR);
@@ -168,5 +186,6 @@ int main(void)
 	odd_answers(&b);
 	odd_mappings(&b);
 	outlive(&b);
+	check("a host goes and comes again, sixty times", come_and_go());
 	return failed != 0;
 }

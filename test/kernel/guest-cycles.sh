@@ -77,7 +77,7 @@ check "$cycles cycles" [ -z "$failed" -a $n = "$cycles" ]
 [ $n = "$cycles" ] || echo "# $n of them in $took s"
 
 measure "$TGTD_DIR/after"
-# Kernel memory that one page a cycle would lose, or one object.
+# What the suites before it used may still be in use, or not yet: twenty cycles find a coarse loss, a thousand a fine one.
 measured=$((n - warm))
 grown() {
 	awk -v what="$1" -v limit="$2" '
@@ -88,7 +88,7 @@ grown() {
 }
 lost=$(awk '$1 == "memory" { n = $3 - n } END { print n }' "$TGTD_DIR/before" "$TGTD_DIR/after")
 check 'MemAvailable comes back' [ "$lost" -lt $((1024 + 4 * measured)) ]
-check_not 'no slab cache grows' grown slab $((10 + measured / 2))
+check_not 'no slab cache grows' grown slab $((150 + measured / 2))
 check_not 'no caller keeps areas of vmalloc' grown vmalloc $((4 + measured / 2))
 check_not 'hosts and devices are all gone' grown sysfs 1
 check_not 'an attached daemon uses the module as often as at first' grown uses 1
