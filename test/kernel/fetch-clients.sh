@@ -4,7 +4,8 @@
 # the guest's file system, so that no service of it ever starts on this machine. Exit status 77 where it cannot be had.
 set -eu
 
-PACKAGES="udev open-iscsi libisns0 libopeniscsiusr stenc dump bacula-sd bacula-common libwrap0 amanda-common amanda-server"
+PACKAGES="udev open-iscsi libisns0 libopeniscsiusr stenc dump bacula-sd bacula-common libwrap0 amanda-common amanda-server
+	libencode-locale-perl libjson-perl libwww-perl liburi-perl libhttp-message-perl libxml-simple-perl libcurl4"
 
 [ $# = 1 ] || { echo "usage: $0 DEST" >&2; exit 2; }
 mkdir -p "$1"
