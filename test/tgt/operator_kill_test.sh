@@ -27,7 +27,7 @@ serve() {
 }
 # $1: the pid to be killed, or 0 to compare only
 turn() {
-	python3 test/kill/operator.py "$dir/state" "$SEED" "$1" "$LONGEST" "$VTL_RUN/$TGTD_CONTROL.sock" "$library" "$BUILD/vtl"
+	python3 test/kill/library_operator.py "$dir/state" "$SEED" "$1" "$LONGEST" "$VTL_RUN/$TGTD_CONTROL.sock" "$library" "$BUILD/vtl"
 }
 
 tgtd_require
