@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """An operator at a library whose daemon is killed: what the last answered request made of it has to be there.
 
-operator.py STATE SEED PID LONGEST SOCKET LIBRARY VTL: PID is killed after at most LONGEST milliseconds of random
+library_operator.py STATE SEED PID LONGEST SOCKET LIBRARY VTL: PID is killed after at most LONGEST milliseconds of random
 requests; 0: only compare. STATE keeps from turn to turn what is known of the library.
 """
 import copy
