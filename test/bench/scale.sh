@@ -105,7 +105,11 @@ while [ $k -gt 0 ]; do
 done
 row "file descriptors, $used drives mounted" "$(ls "/proc/$TGTD_PID/fd" | wc -l)" ""
 row "buffers of all drives, just used" "$(buffers)" bytes
-sleep 12
+n=0
+until [ "$(buffers)" = 0 ] || [ $n -ge 300 ]; do
+	n=$((n + 1))
+	sleep 0.1
+done
 row "memory with all libraries, drives that wrote at rest" $((($(rss) - empty) / DRIVES)) KiB 256
 row "buffers of all drives, at rest" "$(buffers)" bytes
 tgtd_stop

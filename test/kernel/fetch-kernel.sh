@@ -3,8 +3,9 @@
 # Puts a kernel of Debian's for the guest, unpacked and not installed, into a folder: fetch-kernel.sh DEST [SUITE [headers]].
 #
 # Without SUITE it is that of this machine's package sources; else that of a suite (bullseye, trixie, sid) of
-# DEBIAN_MIRROR, with the suite's own compiler beside it, by an apt configuration that lies in DEST. `headers`: no more than
-# a module is built with. Nothing outside DEST is written. Exit status 77 where it cannot be had. What is there then:
+# DEBIAN_MIRROR, or of where this machine's own packages come from, with the suite's own compiler beside it, by an apt
+# configuration that lies in DEST. `headers`: no more than a module is built with. Nothing outside DEST is written. Exit
+# status 77 where it cannot be had. What is there then:
 #	version			6.1.0-56-amd64, say
 #	root/			the packages as they are: lib/modules/V, usr/src/linux-headers-V
 #	vmlinux			as QEMU boots it quickest
@@ -36,8 +37,10 @@ sources() {
 	apt=$dest/apt
 	mkdir -p "$apt/lists/partial" "$apt/cache/archives/partial"
 	: >"$apt/status"
-	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg]" \
-		"${DEBIAN_MIRROR:-http://deb.debian.org/debian} $suite main" >"$apt/sources.list"
+	mirror=${DEBIAN_MIRROR:-$(apt-get indextargets --format '$(REPO_URI) $(RELEASE)' 'Created-By: Packages' 'Origin: Debian' |
+		sed -n '/security\|updates\|backports/d; s/ .*//p' | head -n 1)}
+	[ -n "$mirror" ] || skip "no archive of Debian's among this machine's package sources"
+	echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $mirror $suite main" >"$apt/sources.list"
 	cat >"$apt/apt.conf" <<-EOF
 		Dir::Etc::sourcelist "$apt/sources.list";
 		Dir::Etc::sourceparts "/dev/null";
