@@ -169,8 +169,8 @@ all_at_once() {
 		dd if=$nst of=$work/back bs=256k 2>/dev/null & one=\$!
 		dd if=$nst2 of=$work/back2 bs=256k 2>/dev/null && wait \$one &&
 		cmp $work/data $work/back && cmp $work/data $work/back2"
-	check "$door: mt offline, and mtx puts them back" sh -c "
-		mt -f $nst offline && mtx -f $changer unload 1 0 && mt -f $nst2 offline && mtx -f $changer unload 2 1" >/dev/null
+	check "$door: mt offline, and mtx puts them back" quietly "
+		mt -f $nst offline && mtx -f $changer unload 1 0 && mt -f $nst2 offline && mtx -f $changer unload 2 1"
 }
 
 # Last of all: st of Linux 6.1 says EIO when a device that open-iscsi reset is closed, even after it was rewound.
