@@ -128,6 +128,8 @@ check_not 'a second target of the same name is refused' \
 check 'a stock disk is served beside it' sh -c "truncate -s 16M $TGTD_DIR/disk"
 tgtd_adm --lld hba --op new --mode target --tid 3 -T iqn.2026-01.test:disk &&
 	bridge_lun 3 1 disk "$TGTD_DIR/disk" && bridge_wait iqn.2026-01.test:disk 1
+# sd names its disk later than sg does.
+eventually sh -c "ls -d /sys/class/scsi_device/$bridge_hctl/device/block/sd* >/dev/null 2>&1"
 disk=/dev/$(basename /sys/class/scsi_device/"$bridge_hctl"/device/block/sd*)
 check 'what is written to it comes back' sh -c "
 	dd if=$work/data of=$disk bs=1M count=8 oflag=direct 2>/dev/null &&
