@@ -16,19 +16,6 @@ static const struct media_info lto8 = {
 	.geometry = { 1, { { 12000000000000, 500000000 } } },
 };
 
-static int setup(void **state)
-{
-	return media_store_memory((struct media_store **)state);
-}
-
-static int teardown(void **state)
-{
-	struct media_store *s = *state;
-
-	s->ops->destroy(s);
-	return 0;
-}
-
 static void a_new_cartridge_is_what_was_asked_for(void **state)
 {
 	struct media_store *s = *state;
@@ -147,7 +134,7 @@ static void a_failure_half_way_leaves_nothing_behind(void **state)
 	fault->ops->destroy(fault);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define T(t) cmocka_unit_test_setup_teardown(t, memory_setup, memory_teardown)
 
 int main(void)
 {

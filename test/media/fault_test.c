@@ -42,63 +42,37 @@ static bool run_with_fault(enum media_fault_op op, unsigned nth, unsigned times,
 	return met;
 }
 
-static void fail_every_call(enum media_fault_op op, int err)
+/* Calls of one kind, and what they say when they fail. */
+struct fault_row {
+	const char *test;
+	enum media_fault_op op;
+	int err;
+};
+
+static struct fault_row fault_rows[] = {
+	{ "every_write_may_fail", MEDIA_FAULT_PWRITE, EIO },
+	{ "every_write_may_find_the_disk_full", MEDIA_FAULT_PWRITE, ENOSPC },
+	{ "every_sync_may_fail", MEDIA_FAULT_SYNC, EIO },
+	{ "every_new_file_may_be_refused", MEDIA_FAULT_CREATE, ENOSPC },
+	{ "every_replacement_may_fail", MEDIA_FAULT_REPLACE, EROFS },
+	{ "every_allocation_may_find_the_disk_full", MEDIA_FAULT_ALLOCATE, ENOSPC },
+	{ "every_truncation_may_fail", MEDIA_FAULT_TRUNCATE, EIO },
+	{ "every_removal_may_fail", MEDIA_FAULT_REMOVE, EIO },
+	{ "every_read_may_fail", MEDIA_FAULT_PREAD, EIO },
+	{ "every_opening_of_a_file_may_fail", MEDIA_FAULT_OPEN, EACCES },
+};
+
+#define FAULT_ROWS (sizeof(fault_rows) / sizeof(fault_rows[0]))
+
+/* Each call of a kind fails once, and then all from it on. */
+static void every_call_of_a_kind_may_fail(void **state)
 {
+	const struct fault_row *row = *state;
 	unsigned nth = 1;
 
-	while (run_with_fault(op, nth, 1, err) && run_with_fault(op, nth, 0, err))
+	while (run_with_fault(row->op, nth, 1, row->err) && run_with_fault(row->op, nth, 0, row->err))
 		nth++;
 	print_message("# %u calls\n", nth - 1);
-}
-
-static void every_write_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_PWRITE, EIO);
-}
-
-static void every_write_may_find_the_disk_full(void **state)
-{
-	fail_every_call(MEDIA_FAULT_PWRITE, ENOSPC);
-}
-
-static void every_sync_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_SYNC, EIO);
-}
-
-static void every_new_file_may_be_refused(void **state)
-{
-	fail_every_call(MEDIA_FAULT_CREATE, ENOSPC);
-}
-
-static void every_replacement_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_REPLACE, EROFS);
-}
-
-static void every_allocation_may_find_the_disk_full(void **state)
-{
-	fail_every_call(MEDIA_FAULT_ALLOCATE, ENOSPC);
-}
-
-static void every_truncation_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_TRUNCATE, EIO);
-}
-
-static void every_removal_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_REMOVE, EIO);
-}
-
-static void every_read_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_PREAD, EIO);
-}
-
-static void every_opening_of_a_file_may_fail(void **state)
-{
-	fail_every_call(MEDIA_FAULT_OPEN, EACCES);
 }
 
 /* From some change on there are no more. */
@@ -177,22 +151,19 @@ static void a_disk_of_any_size_may_be_too_small(void **state)
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_write_may_fail),
-		cmocka_unit_test(every_write_may_find_the_disk_full),
-		cmocka_unit_test(every_sync_may_fail),
-		cmocka_unit_test(every_new_file_may_be_refused),
-		cmocka_unit_test(every_replacement_may_fail),
-		cmocka_unit_test(every_allocation_may_find_the_disk_full),
-		cmocka_unit_test(every_truncation_may_fail),
-		cmocka_unit_test(every_removal_may_fail),
-		cmocka_unit_test(every_read_may_fail),
-		cmocka_unit_test(every_opening_of_a_file_may_fail),
+	struct CMUnitTest tests[FAULT_ROWS + 4] = {
 		cmocka_unit_test(the_file_system_may_become_read_only_at_any_change),
 		cmocka_unit_test(the_disk_may_be_gone_at_any_change),
 		cmocka_unit_test(a_store_that_cannot_allocate_ahead_is_no_worse),
 		cmocka_unit_test(a_disk_of_any_size_may_be_too_small),
 	};
+	unsigned i;
 
+	for (i = 0; i < FAULT_ROWS; i++)
+		tests[4 + i] = (struct CMUnitTest){
+			.name = fault_rows[i].test,
+			.test_func = every_call_of_a_kind_may_fail,
+			.initial_state = &fault_rows[i],
+		};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

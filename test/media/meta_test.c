@@ -10,19 +10,6 @@
 #include "store_fault.h"
 #include "store_memory.h"
 
-static int setup(void **state)
-{
-	return media_store_memory((struct media_store **)state);
-}
-
-static int teardown(void **state)
-{
-	struct media_store *s = *state;
-
-	s->ops->destroy(s);
-	return 0;
-}
-
 static const struct media_meta example = {
 	.info = {
 		.uuid = { 0x00, 0x11, 0x22, 0x33, 0x44, 0x55, 0x46, 0x77,
@@ -341,7 +328,7 @@ static void every_outcome_has_a_name(void **state)
 	assert_string_equal(media_strerror(MEDIA_ERR_COUNT), "unknown error");
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define T(t) cmocka_unit_test_setup_teardown(t, memory_setup, memory_teardown)
 
 int main(void)
 {

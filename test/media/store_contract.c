@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "store_contract.h"
+#include "store_memory.h"
 
 struct media_file *open_file(struct media_store *store, const char *name, int flags)
 {
@@ -27,6 +28,19 @@ void assert_file(struct media_store *store, const char *name, const char *text)
 void put_file(struct media_store *store, const char *name, const char *text)
 {
 	assert_int_equal(store->ops->replace(store, name, text, strlen(text)), 0);
+}
+
+int memory_setup(void **state)
+{
+	return media_store_memory((struct media_store **)state);
+}
+
+int memory_teardown(void **state)
+{
+	struct media_store *s = *state;
+
+	s->ops->destroy(s);
+	return 0;
 }
 
 static uint64_t size_of(struct media_store *store, struct media_file *file)

@@ -31,6 +31,10 @@ void contract_reads_whole_small_files(void **state);
 void contract_has_several_writes_under_way_at_once(void **state);
 void contract_tells_how_a_write_went_when_it_ends(void **state);
 
+/* Fixtures: *state is an empty store in memory. */
+int memory_setup(void **state);
+int memory_teardown(void **state);
+
 #define CONTRACT(t, setup, teardown) cmocka_unit_test_setup_teardown(contract_##t, setup, teardown)
 #define CONTRACTS(setup, teardown)								\
 	CONTRACT(reads_back_what_was_written, setup, teardown),					\

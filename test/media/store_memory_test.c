@@ -5,19 +5,6 @@
 #include "store_contract.h"
 #include "store_memory.h"
 
-static int setup(void **state)
-{
-	return media_store_memory((struct media_store **)state);
-}
-
-static int teardown(void **state)
-{
-	struct media_store *s = *state;
-
-	s->ops->destroy(s);
-	return 0;
-}
-
 static void a_clone_shares_nothing_with_its_origin(void **state)
 {
 	struct media_store *s = *state, *clone;
@@ -84,12 +71,12 @@ static void allocating_a_gigabyte_costs_no_memory(void **state)
 	clone->ops->destroy(clone);
 }
 
-#define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+#define T(t) cmocka_unit_test_setup_teardown(t, memory_setup, memory_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		CONTRACTS(setup, teardown),
+		CONTRACTS(memory_setup, memory_teardown),
 		T(a_clone_shares_nothing_with_its_origin),
 		T(a_write_beyond_the_limit_leaves_its_part),
 		T(removing_gives_space_back),
