@@ -300,13 +300,12 @@ const struct command alter_commands[3] = {
 		.synopsis = "LIBRARY",
 		.summary = "change what a library consists of, also while it is served",
 		.text = "All of it is done, or nothing; an element that is to go and is not empty is named (exit code "
-			"4). Element "
-			"addresses, numbers and serial numbers of what stays do not change: a drive that is taken out "
-			"from between others leaves an empty bay, for the next one.\n\n"
+			"4). Element addresses, numbers and serial numbers of what stays do not change: a drive that "
+			"is taken out from between others leaves an empty bay, for the next one.\n\n"
 			"While a daemon serves the library, the robot comes to rest first, and everything else goes "
 			"on. Drives that are new get a logical unit in each target that has the changer, those that "
-			"are gone lose theirs, and initiators are told by unit attentions. targets.conf is yours: "
-			"`vtl targets` prints its piece anew.\n\n"
+			"are gone lose theirs, and initiators are told by unit attentions. targets.conf is yours: `vtl "
+			"targets` prints its piece anew.\n\n"
 			"The codec of a drive is for blocks that are written from now on, also on the cartridge that "
 			"is in it; one cartridge may have blocks of several. Whether blocks are compressed at all, "
 			"hosts say by the mode pages for data compression (0Fh) and device configuration (10h).",

@@ -263,8 +263,7 @@ const struct command changer_command = {
 		"drives from 0. In place of a SLOT, the barcode of the cartridge in it may be given.",
 	.verbs = verbs,
 	.json = "status: `elements`, each with `type` (transport, slot, io, drive), `number`, `address`, `full`, "
-		"`barcode`, "
-		"`source` (element address, or null), `serial`, `accessible`, `except`.",
+		"`barcode`, `source` (element address, or null), `serial`, `accessible`, `except`.",
 	.example = "  vtl changer iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/1 status\n"
 		   "  vtl changer iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/1 load VTL001L8 0",
 	.min_args = 2,

@@ -273,10 +273,9 @@ static int delete(struct call *call)
 
 static const char library_json_keys[] =
 	"`name`, `dir`, `model`, `vendor`, `product`, `serial`, `address` (null), `elements`: each with `place`, "
-	"`address` and "
-	"`cartridge` (null, or its `id`, `barcode`, `medium`, `kind` and `source`); `shelf`: cartridges in no element; "
-	"`drives`: each with `number`, `id`, `model`, `vendor`, `product`, `serial`, `address`, `state`, `activity`, "
-	"`cartridge`, `position` (null) and `urls` (none); `changer`: its `urls` (none).";
+	"`address` and `cartridge` (null, or its `id`, `barcode`, `medium`, `kind` and `source`); `shelf`: cartridges "
+	"in no element; `drives`: each with `number`, `id`, `model`, `vendor`, `product`, `serial`, `address`, "
+	"`state`, `activity`, `cartridge`, `position` (null) and `urls` (none); `changer`: its `urls` (none).";
 
 static const struct option_row create_options[] = {
 	{ "model", "MODEL", "the library's model, e.g. STK-L700" },

@@ -329,9 +329,8 @@ const struct command media_commands[4] = {
 		.synopsis = "LIBRARY TYPE:COUNT:BARCODE…",
 		.summary = "make cartridges and put them into a library",
 		.text = "Barcodes are counted up: LTO-8:3:VTL021L8 makes VTL021L8 to VTL023L8. WORM and cleaning "
-			"cartridges "
-			"are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. With :null a "
-			"cartridge keeps lengths of blocks and filemarks, but no data, which is counted and "
+			"cartridges are told by the barcode's suffix, or by a fourth part, :worm or :cleaning. With "
+			":null a cartridge keeps lengths of blocks and filemarks, but no data, which is counted and "
 			"thrown away: for tests of performance. Its blocks read as zeros. A library that a daemon "
 			"serves gets them from it at once.",
 		.options = create_options,
@@ -356,10 +355,8 @@ const struct command media_commands[4] = {
 		.synopsis = "LIBRARY BARCODE",
 		.summary = "show one cartridge: what it is, and what is on it",
 		.json = "`uuid`, `barcode`, `medium`, `kind`, `density`, `write_protected`, `uncompressed` (its "
-			"capacity counts "
-			"what hosts write, not what is stored), `created` and "
-			"`partitions`: each "
-			"with `partition`, `capacity`, `early_warning` and, unless it is in use, `used`, `objects` and "
+			"capacity counts what hosts write, not what is stored), `created` and `partitions`: each with "
+			"`partition`, `capacity`, `early_warning` and, unless it is in use, `used`, `objects` and "
 			"`filemarks`. Sizes are in bytes.",
 		.min_args = 2,
 		.max_args = 2,
@@ -370,12 +367,11 @@ const struct command media_commands[4] = {
 		.synopsis = "LIBRARY [BARCODE…]",
 		.summary = "read every stored byte of cartridges and check it",
 		.text = "All cartridges, if none is named. Nothing is changed. A cartridge that is in use in a drive "
-			"is not "
-			"looked at (exit code 4).",
+			"is not looked at (exit code 4).",
 		.json = "`cartridges`: each with `cartridge`, `sound`, `blocks`, `filemarks`, `bytes`, `error` (null, "
-			"or why it "
-			"was not read) `findings`: each with `partition`, `object` (or null) and `text`, and `notes`: "
-			"what costs no data, an index that will be made anew, each with `partition` and `text`.",
+			"or why it was not read) `findings`: each with `partition`, `object` (or null) and `text`, and "
+			"`notes`: what costs no data, an index that will be made anew, each with `partition` and "
+			"`text`.",
 		.min_args = 1,
 		.max_args = CALL_MAX_ARGS,
 		.run = verify,

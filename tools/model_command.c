@@ -279,13 +279,10 @@ static const struct option_row capture_options[] = {
 
 static const char model_json_keys[] =
 	"`kind` (library, drive, medium), `name`, `description`. A library: `family`, `vendor`, `product`, `revision`, "
-	"and "
-	"`transport`, `storage`, `import_export`, `drive` with `start` and `max`, `stations`, "
-	"`station_magazines`, `magazine_slots`, `move_ms`. A drive: `family`, `vendor`, "
-	"`product`, "
-	"`revision`, `block_min`, `block_max`, `media` (`medium`, `data`, `worm`), `densities` (`code`, `name`, "
-	"`writable`). A medium: `cleaning`, `density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, "
-	"`worm_suffix`, `cleaning_suffix`.";
+	"and `transport`, `storage`, `import_export`, `drive` with `start` and `max`, `stations`, `station_magazines`, "
+	"`magazine_slots`, `move_ms`. A drive: `family`, `vendor`, `product`, `revision`, `block_min`, `block_max`, "
+	"`media` (`medium`, `data`, `worm`), `densities` (`code`, `name`, `writable`). A medium: `cleaning`, "
+	"`density`, `capacity`, `early_warning` (bytes), `partitions`, `suffixes`, `worm_suffix`, `cleaning_suffix`.";
 
 const struct command model_commands[5] = {
 	{
@@ -312,8 +309,7 @@ const struct command model_commands[5] = {
 		.synopsis = "MODEL",
 		.summary = "list the commands, pages and attributes that a drive or a library supports",
 		.text = "The tables are those from which the device itself answers: REPORT SUPPORTED OPERATION CODES, "
-			"the "
-			"lists of mode, log and vital product data pages, and the attributes of the cartridge's "
+			"the lists of mode, log and vital product data pages, and the attributes of the cartridge's "
 			"memory. Codes are hexadecimal; after a stroke comes the service action or subpage. The "
 			"sections below are those of one drive.",
 		.json = "`model`, and lists of rows with `code`, `name` and, where there is one, `length` in bytes: "
@@ -332,8 +328,7 @@ const struct command model_commands[5] = {
 		.summary = "check a model file, or a folder of them",
 		.json = "`ok`: true.",
 		.text = "The file is read together with those that are installed, from which it may inherit. Errors "
-			"name file "
-			"and line.",
+			"name file and line.",
 		.min_args = 1,
 		.max_args = 1,
 		.run = check,

@@ -57,8 +57,7 @@ const struct command protect_command = {
 	.synopsis = "LIBRARY BARCODE…",
 	.summary = "protect cartridges from being written, as their switch does",
 	.text = "Also while a daemon serves the library, but not while the cartridge is in use in a drive (exit code "
-		"4). "
-		"`vtl media show` tells.",
+		"4). `vtl media show` tells.",
 	.options = options,
 	.example = "  vtl media protect main VTL001L8\n  vtl media protect main VTL001L8 --off",
 	.min_args = 2,

@@ -292,12 +292,9 @@ const struct command tape_command = {
 	.options = options,
 	.verbs = verbs,
 	.json = "status: `vendor`, `product`, `revision`, `serial`, `ready`, `reason` (why not, or null), "
-		"`block_limits` "
-		"(`min`, `max`), `write_protected`, `density`, `block` (0: variable), `position` (null, or as tell "
-		"prints "
-		"it). tell: `partition`, `object`, `filemark`, `bop`, `eop`. read and write, on stderr: `blocks`, "
-		"`bytes`, "
-		"`seconds`, `filemark`, `end_of_data`, `early_warning`.",
+		"`block_limits` (`min`, `max`), `write_protected`, `density`, `block` (0: variable), `position` (null, "
+		"or as tell prints it). tell: `partition`, `object`, `filemark`, `bop`, `eop`. read and write, on "
+		"stderr: `blocks`, `bytes`, `seconds`, `filemark`, `end_of_data`, `early_warning`.",
 	.example = "  tar -c /etc | vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 write\n"
 		   "  vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 rewind\n"
 		   "  vtl tape iscsi://127.0.0.1/iqn.2026-01.org.tgt-vtl:main/2 read | tar -t",
