@@ -8,10 +8,10 @@ set -eu
 
 DEBIAN="gcc make pkg-config dpkg-dev ca-certificates tgt libisal-dev zlib1g-dev liblz4-dev libzstd-dev liblzo2-dev
 	libaio-dev libgcrypt20-dev libconfuse-dev libjansson-dev libiscsi-dev libcmocka-dev libiscsi-bin
-	python3 jq mtx sg3-utils"
+	libcunit1-dev patch python3 jq mtx sg3-utils"
 FEDORA="gcc make pkgconf scsi-target-utils isa-l-devel zlib-devel lz4-devel libzstd-devel lzo-devel libaio-devel libgcrypt-devel
 	libconfuse-devel jansson-devel libiscsi-devel libiscsi-utils
-	libcmocka-devel python3 jq mtx sg3_utils"
+	libcmocka-devel CUnit-devel python3 jq mtx sg3_utils"
 
 # Keep in step with what test/kernel/kernel_test.sh looks for.
 DEBIAN_KERNEL="qemu-system-x86 busybox-static kmod cpio xz-utils mt-st mtx sg3-utils lsscsi tar"
