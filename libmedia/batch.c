@@ -19,8 +19,7 @@ struct fill {
 	struct mbatch *batch;
 	struct mlog *log;
 	size_t want;
-	uint64_t object, filemarks;	/* of the next item */
-	uint64_t host_after;		/* host bytes before it, as far as known */
+	struct mpoint at;		/* of the next item; `host` as far as known */
 	size_t seg;			/* where it is expected */
 	uint64_t off;
 	bool looked_up;			/* the index has been asked for it */
@@ -104,7 +103,7 @@ static enum media_err need(struct fill *fill, size_t len, uint8_t **p)
 static bool add_item(struct fill *fill, const struct mitem *item, uint64_t off_after)
 {
 	struct mbatch *batch = fill->batch;
-	struct mplace after = { .seg = fill->seg, .off = off_after, .object = fill->object + 1 };
+	struct mplace after = { .seg = fill->seg, .off = off_after, .at = item->after };
 
 	if (batch->n == batch->room) {
 		unsigned room = batch->room ? 4 * batch->room : 16;
@@ -118,10 +117,8 @@ static bool add_item(struct fill *fill, const struct mitem *item, uint64_t off_a
 	if (!batch->n)
 		batch->ident = mlog_ident(fill->log, segment(fill));
 	batch->item[batch->n] = *item;
-	after.filemarks = item->filemarks_after;
-	batch->item[batch->n++].used_after = mlog_used_at(fill->log, &after, fill->host_after);
-	fill->object++;
-	fill->filemarks = item->filemarks_after;
+	batch->item[batch->n++].used_after = mlog_used_at(fill->log, &after, item->after.host);
+	fill->at = item->after;
 	fill->off = off_after;
 	fill->looked_up = false;
 	return true;
@@ -130,14 +127,16 @@ static bool add_item(struct fill *fill, const struct mitem *item, uint64_t off_a
 /* An object that cannot be read: the next one is where the index says. */
 static bool add_bad(struct fill *fill, enum media_err err)
 {
-	struct mitem item = { .err = err, .filemarks_after = fill->filemarks };
+	struct mfmt_record rec = { .type = MFMT_BLOCK, .at = fill->at };
+	struct mitem item = { .err = err };
 	struct mplace place;
 	uint64_t next = segment(fill)->length;
 
-	if (mlog_find(fill->log, fill->object, &place) == MEDIA_OK && place.filemark)
-		item.filemarks_after++;
-	if (fill->object + 1 < mseg_end(segment(fill)).object &&
-	    mlog_find(fill->log, fill->object + 1, &place) == MEDIA_OK)
+	if (mlog_find(fill->log, fill->at.object, &place) == MEDIA_OK)
+		rec.type = place.type;
+	item.after = mfmt_after(&rec);
+	if (item.after.object < mseg_end(segment(fill)).object &&
+	    mlog_find(fill->log, item.after.object, &place) == MEDIA_OK)
 		next = place.off;
 	return add_item(fill, &item, next);
 }
@@ -165,19 +164,18 @@ static enum media_err place(struct fill *fill, const struct mfmt_record *rec, st
 static enum media_err take_record(struct fill *fill, const struct mfmt_record *rec)
 {
 	uint64_t size = mfmt_record_size(rec->ext_len, rec->stored_len);
-	struct mpoint after = mfmt_after(rec);
 	struct mitem item = {
 		.len = rec->host_len,
 		.stored = rec->codec == MFMT_CODEC_FILL ? rec->host_len : rec->stored_len,
-		.filemarks_after = after.filemarks,
+		.after = mfmt_after(rec),
 	};
 	enum media_err err;
 	uint8_t *p;
 
 	err = need(fill, (size_t)size, &p);
-	if (!err && rec->type == MFMT_FILEMARK) {
+	if (!err && rec->type != MFMT_BLOCK) {
 		err = mblock_check(rec, p + MFMT_RECORD);
-		item.err = MEDIA_FILEMARK;
+		item.err = rec->type == MFMT_SETMARK ? MEDIA_SETMARK : MEDIA_FILEMARK;
 	} else if (!err) {
 		err = place(fill, rec, &item);
 	}
@@ -185,7 +183,6 @@ static enum media_err take_record(struct fill *fill, const struct mfmt_record *r
 		return err;
 	if (err)
 		item.err = err;
-	fill->host_after = after.host;
 	return add_item(fill, &item, fill->off + size) ? MEDIA_OK : MEDIA_BUSY;
 }
 
@@ -201,7 +198,7 @@ static bool look_up(struct fill *fill)
 {
 	struct mplace place;
 
-	if (fill->looked_up || mlog_find(fill->log, fill->object, &place))
+	if (fill->looked_up || mlog_find(fill->log, fill->at.object, &place))
 		return false;
 	fill->looked_up = true;
 	if (place.seg == fill->seg && place.off == fill->off)
@@ -224,7 +221,7 @@ static enum media_err step(struct fill *fill)
 
 	if (fill->batch->n && fill->off >= fill->batch->raw_off + fill->want)
 		return MEDIA_BUSY;
-	if (fill->object >= mseg_end(seg).object) {
+	if (fill->at.object >= mseg_end(seg).object) {
 		/* A batch is of one segment. */
 		if (fill->batch->n)
 			return MEDIA_BUSY;
@@ -240,7 +237,7 @@ static enum media_err step(struct fill *fill)
 		fill->off += mfmt_record_size(rec.ext_len, rec.stored_len);
 		return MEDIA_OK;
 	}
-	if (!err && rec.at.object == fill->object)
+	if (!err && rec.at.object == fill->at.object)
 		return take_record(fill, &rec);
 	if (!err)
 		err = MEDIA_CORRUPT;
@@ -277,8 +274,7 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 		.batch = batch,
 		.log = log,
 		.want = args->want,
-		.object = args->object,
-		.filemarks = args->filemarks,
+		.at = args->at,
 		.seg = args->seg,
 		.off = args->off,
 	};
@@ -287,14 +283,14 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 	size_t began;
 
 	batch->part = args->part;
-	batch->first = args->object;
+	batch->first = args->at.object;
 	batch->n = 0;
 	batch->raw_len = batch->plain_len = batch->work = 0;
 	batch->decrypt = args->decrypt;
 	batch->key = args->key;
 	batch->err = MEDIA_NOMEM;
 	if (!args->known) {
-		batch->err = mlog_find(log, args->object, &place);
+		batch->err = mlog_find(log, args->at.object, &place);
 		if (batch->err)
 			return;
 		batch->err = MEDIA_NOMEM;
@@ -305,9 +301,9 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 	batch->raw_off = fill.off;
 	began = fill.seg;
 	fetch_ahead(&fill, args);
-	while (fill.object < end && batch->n < MAX_ITEMS && step(&fill) == MEDIA_OK)
+	while (fill.at.object < end && batch->n < MAX_ITEMS && step(&fill) == MEDIA_OK)
 		;
-	batch->filemarks = fill.filemarks;
+	batch->next = fill.at;
 	if (began != fill.seg)
 		batch->ahead = 0;
 	batch->seg = fill.seg;

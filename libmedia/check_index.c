@@ -84,8 +84,9 @@ void mcheck_index_object(struct mcheck *check, const struct mfmt_record *rec)
 		return;
 	}
 	mfmt_get_entry(index->entries, (unsigned)i, &entry);
-	if (entry.offset != rec->offset || entry.filemark != (rec->type == MFMT_FILEMARK) ||
-	    index->head.at.filemarks + entry.filemarks != rec->at.filemarks)
+	if (entry.offset != rec->offset || entry.type != rec->type ||
+	    index->head.at.filemarks + entry.filemarks != rec->at.filemarks ||
+	    index->head.at.setmarks + entry.setmarks != rec->at.setmarks)
 		wrong(index, "contradicts the log");
 }
 

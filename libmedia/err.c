@@ -7,6 +7,7 @@
 static const char *const names[MEDIA_ERR_COUNT] = {
 	[MEDIA_OK] = "done",
 	[MEDIA_FILEMARK] = "a filemark was met",
+	[MEDIA_SETMARK] = "a setmark was met",
 	[MEDIA_EOD] = "end of data",
 	[MEDIA_BOP] = "beginning of partition",
 	[MEDIA_FULL] = "the partition is full",

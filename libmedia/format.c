@@ -17,6 +17,7 @@ static const uint8_t page_magic[4] = { 'V', 'T', 'L', 'X' };
 #define ENTRY		8u
 #define KEY		4u
 #define IS_FILEMARK	0x80000000u
+#define IS_SETMARK	0x40000000u
 #define MUST_UNDERSTAND	0x8000u
 
 _Static_assert(PAGE_HEADER + MFMT_PAGE_ENTRIES * ENTRY == MFMT_PAGE, "entries fill a page");
@@ -32,6 +33,47 @@ uint32_t mfmt_salt(const uint8_t uuid[MEDIA_UUID_LEN], unsigned partition, uint3
 	return media_crc32c(0, p, sizeof(p));
 }
 
+struct mpoint mpoint_add(struct mpoint a, const struct mpoint *b)
+{
+	a.object += b->object;
+	a.filemarks += b->filemarks;
+	a.setmarks += b->setmarks;
+	a.host += b->host;
+	return a;
+}
+
+struct mpoint mpoint_sub(struct mpoint a, const struct mpoint *b)
+{
+	a.object -= b->object;
+	a.filemarks -= b->filemarks;
+	a.setmarks -= b->setmarks;
+	a.host -= b->host;
+	return a;
+}
+
+bool mpoint_same(const struct mpoint *a, const struct mpoint *b)
+{
+	return a->object == b->object && a->filemarks == b->filemarks && a->setmarks == b->setmarks &&
+	       a->host == b->host;
+}
+
+bool mpoint_not_below(const struct mpoint *a, const struct mpoint *b)
+{
+	return a->object >= b->object && a->filemarks >= b->filemarks && a->setmarks >= b->setmarks &&
+	       a->host >= b->host;
+}
+
+static void put_marks(uint8_t *p, const struct mpoint *at)
+{
+	put_be64(p, mpoint_pack_marks(at));
+}
+
+static void get_marks(const uint8_t *p, struct mpoint *at)
+{
+	at->setmarks = get_be16(p);
+	at->filemarks = get_be48(p + 2);
+}
+
 struct mpoint mfmt_after(const struct mfmt_record *rec)
 {
 	struct mpoint after = rec->at;
@@ -40,8 +82,8 @@ struct mpoint mfmt_after(const struct mfmt_record *rec)
 		return after;
 	after.object++;
 	after.host += rec->host_len;
-	if (rec->type == MFMT_FILEMARK)
-		after.filemarks++;
+	after.filemarks += rec->type == MFMT_FILEMARK;
+	after.setmarks += rec->type == MFMT_SETMARK;
 	return after;
 }
 
@@ -59,7 +101,7 @@ void mfmt_put_record(uint8_t p[MFMT_RECORD], const struct mfmt_ident *ident, con
 	put_be32(p + 24, ident->generation);
 	put_be32(p + 28, rec->ext_len);
 	put_be64(p + 32, rec->at.object);
-	put_be64(p + 40, rec->at.filemarks);
+	put_marks(p + 40, &rec->at);
 	put_be64(p + 48, rec->at.host);
 	put_be32(p + 56, rec->stored_len);
 	put_be32(p + 60, rec->host_len);
@@ -80,6 +122,7 @@ static bool lengths_ok(const struct mfmt_record *rec)
 		       rec->stored_len <= MEDIA_MAX_BLOCK &&
 		       (rec->codec != MEDIA_CODEC_NONE || rec->stored_len == rec->host_len);
 	case MFMT_FILEMARK:
+	case MFMT_SETMARK:
 		return rec->host_len == 0 && rec->stored_len == 0;
 	case MFMT_PAD:
 		return rec->host_len == 0 && rec->stored_len <= 2 * MFMT_PAGE;
@@ -95,7 +138,7 @@ enum media_err mfmt_get_record(const uint8_t p[MFMT_RECORD], const struct mfmt_i
 	if (get_be32(p + 8) != ident->salt || get_be32(p + 12) != ident->segment ||
 	    get_be32(p + 24) != ident->generation || (uint64_t)get_be32(p + 16) * MFMT_UNIT != offset)
 		return MEDIA_CORRUPT;
-	if (p[4] != MFMT_VERSION || p[5] < MFMT_BLOCK || p[5] > MFMT_PAD || p[7] & MFMT_FLAGS_MUST)
+	if (p[4] != MFMT_VERSION || p[5] < MFMT_BLOCK || p[5] > MFMT_SETMARK || p[7] & MFMT_FLAGS_MUST)
 		return MEDIA_VERSION;
 	rec->type = p[5];
 	rec->codec = p[6];
@@ -104,7 +147,7 @@ enum media_err mfmt_get_record(const uint8_t p[MFMT_RECORD], const struct mfmt_i
 	rec->durable = (uint64_t)get_be32(p + 20) * MFMT_UNIT;
 	rec->ext_len = get_be32(p + 28);
 	rec->at.object = get_be64(p + 32);
-	rec->at.filemarks = get_be64(p + 40);
+	get_marks(p + 40, &rec->at);
 	rec->at.host = get_be64(p + 48);
 	rec->stored_len = get_be32(p + 56);
 	rec->host_len = get_be32(p + 60);
@@ -145,7 +188,7 @@ void mfmt_put_segment(uint8_t p[MFMT_PAGE], const struct mfmt_segment *segment)
 	put_be32(p + 32, segment->ident.generation);
 	put_be32(p + 36, segment->ident.salt);
 	put_be64(p + 40, segment->first.object);
-	put_be64(p + 48, segment->first.filemarks);
+	put_marks(p + 48, &segment->first);
 	put_be64(p + 56, segment->first.host);
 	put_be32(p + MFMT_PAGE - 4, media_crc32c(0, p, MFMT_PAGE - 4));
 }
@@ -163,7 +206,7 @@ enum media_err mfmt_get_segment(const uint8_t p[MFMT_PAGE], struct mfmt_segment 
 	segment->ident.generation = get_be32(p + 32);
 	segment->ident.salt = get_be32(p + 36);
 	segment->first.object = get_be64(p + 40);
-	segment->first.filemarks = get_be64(p + 48);
+	get_marks(p + 48, &segment->first);
 	segment->first.host = get_be64(p + 56);
 	return MEDIA_OK;
 }
@@ -183,7 +226,7 @@ void mfmt_put_page(uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, const s
 	put_be32(p + 8, ident->salt);
 	put_be32(p + 12, ident->segment);
 	put_be64(p + 16, page->at.object);
-	put_be64(p + 24, page->at.filemarks);
+	put_marks(p + 24, &page->at);
 	if (page->kind == MFMT_MARK) {
 		put_be64(p + 32, page->at.host);
 		put_be32(p + 40, (uint32_t)(page->durable / MFMT_UNIT));
@@ -204,7 +247,7 @@ bool mfmt_get_page(const uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, e
 	page->kind = kind;
 	page->count = get_be16(p + 6);
 	page->at.object = get_be64(p + 16);
-	page->at.filemarks = get_be64(p + 24);
+	get_marks(p + 24, &page->at);
 	page->at.host = get_be64(p + 32);
 	page->durable = (uint64_t)get_be32(p + 40) * MFMT_UNIT;
 	page->sequence = get_be32(p + 44);
@@ -213,18 +256,21 @@ bool mfmt_get_page(const uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, e
 
 void mfmt_put_entry(uint8_t p[MFMT_PAGE], unsigned i, const struct mfmt_entry *entry)
 {
-	put_be32(p + PAGE_HEADER + i * ENTRY,
-		 (uint32_t)(entry->offset / MFMT_UNIT) | (entry->filemark ? IS_FILEMARK : 0));
-	put_be32(p + PAGE_HEADER + i * ENTRY + 4, entry->filemarks);
+	uint32_t mark = entry->type == MFMT_FILEMARK ? IS_FILEMARK : entry->type == MFMT_SETMARK ? IS_SETMARK : 0;
+
+	put_be32(p + PAGE_HEADER + i * ENTRY, (uint32_t)(entry->offset / MFMT_UNIT) | mark);
+	put_be16(p + PAGE_HEADER + i * ENTRY + 4, (uint16_t)entry->setmarks);
+	put_be16(p + PAGE_HEADER + i * ENTRY + 6, (uint16_t)entry->filemarks);
 }
 
 void mfmt_get_entry(const uint8_t p[MFMT_PAGE], unsigned i, struct mfmt_entry *entry)
 {
 	uint32_t v = get_be32(p + PAGE_HEADER + i * ENTRY);
 
-	entry->offset = (uint64_t)(v & ~IS_FILEMARK) * MFMT_UNIT;
-	entry->filemark = v & IS_FILEMARK;
-	entry->filemarks = get_be32(p + PAGE_HEADER + i * ENTRY + 4);
+	entry->offset = (uint64_t)(v & ~(IS_FILEMARK | IS_SETMARK)) * MFMT_UNIT;
+	entry->type = v & IS_FILEMARK ? MFMT_FILEMARK : v & IS_SETMARK ? MFMT_SETMARK : MFMT_BLOCK;
+	entry->setmarks = get_be16(p + PAGE_HEADER + i * ENTRY + 4);
+	entry->filemarks = get_be16(p + PAGE_HEADER + i * ENTRY + 6);
 }
 
 void mfmt_put_key(uint8_t p[MFMT_PAGE], unsigned i, uint32_t filemarks)

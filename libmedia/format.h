@@ -17,7 +17,9 @@
 #define MFMT_FIRST	MFMT_PAGE	/* where the first record of a segment is */
 #define MFMT_NAME	32		/* room for any file name, its NUL included */
 
-enum mfmt_type { MFMT_BLOCK = 1, MFMT_FILEMARK = 2, MFMT_PAD = 3 };
+enum mfmt_type { MFMT_BLOCK = 1, MFMT_FILEMARK = 2, MFMT_PAD = 3, MFMT_SETMARK = 4 };
+
+#define MFMT_MAX_SETMARKS	65535u	/* of a partition */
 
 #define MFMT_FLAG_HOST_CRC	0x01
 /* Extensions */
@@ -33,7 +35,24 @@ struct mpoint {
 	uint64_t object;		/* their number, which is the number of the next one */
 	uint64_t filemarks;
 	uint64_t host;			/* bytes of blocks, as the host wrote them */
+	uint64_t setmarks;
 };
+
+struct mpoint mpoint_add(struct mpoint a, const struct mpoint *b);
+struct mpoint mpoint_sub(struct mpoint a, const struct mpoint *b);
+bool mpoint_same(const struct mpoint *a, const struct mpoint *b);
+/* Whether no sum of a is less than that of b. */
+bool mpoint_not_below(const struct mpoint *a, const struct mpoint *b);
+/* How many marks of a type there are before it. */
+static inline uint64_t mpoint_marks(const struct mpoint *at, enum mfmt_type type)
+{
+	return type == MFMT_SETMARK ? at->setmarks : at->filemarks;
+}
+/* Both counts of marks, as one number of eight bytes has them. */
+static inline uint64_t mpoint_pack_marks(const struct mpoint *at)
+{
+	return at->setmarks << 48 | at->filemarks;
+}
 
 /* Which segment a record or page belongs to. */
 struct mfmt_ident {
@@ -119,8 +138,8 @@ bool mfmt_get_page(const uint8_t p[MFMT_PAGE], const struct mfmt_ident *ident, e
 
 struct mfmt_entry {
 	uint64_t offset;		/* bytes, in the segment */
-	uint32_t filemarks;		/* between the page's first object and this one */
-	bool filemark;
+	uint32_t filemarks, setmarks;	/* between the page's first object and this one */
+	enum mfmt_type type;
 };
 void mfmt_put_entry(uint8_t p[MFMT_PAGE], unsigned i, const struct mfmt_entry *entry);
 void mfmt_get_entry(const uint8_t p[MFMT_PAGE], unsigned i, struct mfmt_entry *entry);

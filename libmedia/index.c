@@ -13,8 +13,8 @@ enum media_err midx_begin(struct midx *idx, struct media_store *store, struct me
 		.file = file,
 		.ident = *ident,
 		.first = *first,
-		.page_filemarks = first->filemarks,
-		.group_filemarks = first->filemarks,
+		.page = *first,
+		.group = *first,
 		.entries = calloc(1, MFMT_PAGE),
 		.keys = calloc(1, MFMT_PAGE),
 	};
@@ -73,7 +73,7 @@ static void write_entries(struct midx *idx)
 	struct mfmt_page head = {
 		.kind = MFMT_ENTRIES,
 		.count = (unsigned)((idx->count - 1) % MFMT_PAGE_ENTRIES) + 1,
-		.at = { .object = idx->first.object + page * MFMT_PAGE_ENTRIES, .filemarks = idx->page_filemarks },
+		.at = idx->page,
 	};
 
 	mfmt_put_page(idx->entries, &idx->ident, &head);
@@ -87,8 +87,7 @@ static void write_keys(struct midx *idx)
 	struct mfmt_page head = {
 		.kind = MFMT_KEYS,
 		.count = (unsigned)(page % MFMT_GROUP) + 1,
-		.at = { .object = idx->first.object + group * MFMT_GROUP * MFMT_PAGE_ENTRIES,
-			.filemarks = idx->group_filemarks },
+		.at = idx->group,
 	};
 
 	mfmt_put_page(idx->keys, &idx->ident, &head);
@@ -96,27 +95,28 @@ static void write_keys(struct midx *idx)
 }
 
 /* The first entry of a page is about to be added: its page becomes the last one. */
-static void begin_page(struct midx *idx, uint64_t filemarks)
+static void begin_page(struct midx *idx, const struct mpoint *at)
 {
 	uint64_t page = idx->count / MFMT_PAGE_ENTRIES;
 
 	memset(idx->entries, 0, MFMT_PAGE);
-	idx->page_filemarks = filemarks;
+	idx->page = *at;
 	if (page % MFMT_GROUP == 0) {
 		memset(idx->keys, 0, MFMT_PAGE);
-		idx->group_filemarks = filemarks;
+		idx->group = *at;
 	}
-	mfmt_put_key(idx->keys, page % MFMT_GROUP, (uint32_t)(filemarks - idx->group_filemarks));
+	mfmt_put_key(idx->keys, page % MFMT_GROUP, (uint32_t)(at->filemarks - idx->group.filemarks));
 }
 
-void midx_add(struct midx *idx, uint64_t offset, bool filemark, uint64_t filemarks)
+void midx_add(struct midx *idx, uint64_t offset, enum mfmt_type type, const struct mpoint *at)
 {
 	unsigned i = (unsigned)(idx->count % MFMT_PAGE_ENTRIES);
-	struct mfmt_entry entry = { .offset = offset, .filemark = filemark };
+	struct mfmt_entry entry = { .offset = offset, .type = type };
 
 	if (!i)
-		begin_page(idx, filemarks);
-	entry.filemarks = (uint32_t)(filemarks - idx->page_filemarks);
+		begin_page(idx, at);
+	entry.filemarks = (uint32_t)(at->filemarks - idx->page.filemarks);
+	entry.setmarks = (uint32_t)(at->setmarks - idx->page.setmarks);
 	mfmt_put_entry(idx->entries, i, &entry);
 	idx->count++;
 	idx->dirty = true;
@@ -129,15 +129,14 @@ void midx_add(struct midx *idx, uint64_t offset, bool filemark, uint64_t filemar
 
 void midx_add_lost(struct midx *idx, uint64_t offset, const struct mpoint *from, const struct mpoint *to)
 {
-	uint64_t blocks = to->object - from->object - (to->filemarks - from->filemarks);
-	uint64_t filemarks = from->filemarks;
+	struct mpoint lost = mpoint_sub(*to, from);
+	struct mfmt_record rec = { .at = *from };
 
-	for (uint64_t i = from->object; i < to->object; i++) {
-		bool filemark = i - from->object >= blocks;
-
-		midx_add(idx, offset, filemark, filemarks);
-		if (filemark)
-			filemarks++;
+	for (uint64_t i = 0; i < lost.object; i++) {
+		rec.type = i < lost.object - lost.filemarks - lost.setmarks ? MFMT_BLOCK :
+			   i < lost.object - lost.setmarks ? MFMT_FILEMARK : MFMT_SETMARK;
+		midx_add(idx, offset, rec.type, &rec.at);
+		rec.at = mfmt_after(&rec);
 	}
 }
 
@@ -208,7 +207,7 @@ bool midx_resume(struct midx *idx, uint64_t count)
 	    entries.count < (count - 1) % MFMT_PAGE_ENTRIES + 1 || keys.count < page % MFMT_GROUP + 1)
 		return false;
 	idx->count = count;
-	idx->page_filemarks = entries.at.filemarks;
-	idx->group_filemarks = keys.at.filemarks;
+	idx->page = entries.at;
+	idx->group = keys.at;
 	return true;
 }

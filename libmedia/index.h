@@ -30,8 +30,7 @@ struct midx {
 	struct mfmt_ident ident;
 	struct mpoint first;		/* sums before the segment */
 	uint64_t count;			/* entries so far */
-	uint64_t page_filemarks;	/* before the last page of entries */
-	uint64_t group_filemarks;	/* before the last group */
+	struct mpoint page, group;	/* sums before the last page of entries, and the last group; without `host` */
 	uint8_t *entries, *keys;	/* the last pages, MFMT_PAGE each */
 	bool dirty;
 	bool broken;
@@ -50,11 +49,11 @@ enum media_err midx_begin(struct midx *idx, struct media_store *store, struct me
 bool midx_resume(struct midx *idx, uint64_t count);
 
 /* Adds the entry of the next object. */
-void midx_add(struct midx *idx, uint64_t offset, bool filemark, uint64_t filemarks);
+void midx_add(struct midx *idx, uint64_t offset, enum mfmt_type type, const struct mpoint *at);
 
 /*
  * Adds entries for objects of which nothing is known but how many there are, from..to: those in a gap that
- * damage tore. Their filemarks are taken to be the last of them.
+ * damage tore. Their marks are taken to be the last of them.
  */
 void midx_add_lost(struct midx *idx, uint64_t offset, const struct mpoint *from, const struct mpoint *to);
 

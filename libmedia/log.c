@@ -26,7 +26,7 @@ struct mpoint mlog_end(const struct mlog *log)
 
 static uint64_t host_used(const struct mpoint *at)
 {
-	return at->host + at->filemarks * MFMT_RECORD;
+	return at->host + (at->filemarks + at->setmarks) * MFMT_RECORD;
 }
 
 uint64_t mlog_stored(const struct mlog *log)
@@ -45,8 +45,9 @@ uint64_t mlog_used(const struct mlog *log)
 
 uint64_t mlog_used_at(const struct mlog *log, const struct mplace *place, uint64_t host)
 {
-	struct mpoint at = { .object = place->object, .filemarks = place->filemarks, .host = host };
+	struct mpoint at = place->at;
 
+	at.host = host;
 	if (log->count_host)
 		return host_used(&at);
 	return log->man.seg[place->seg].bytes_before + place->off;
@@ -130,11 +131,9 @@ enum media_err mlog_put(struct mlog *log, struct mfmt_record *rec, const void *b
 	log->man_dirty = true;
 	if (rec->type == MFMT_PAD)
 		return log->out->err;
-	midx_add(&log->idx, rec->offset, rec->type == MFMT_FILEMARK, rec->at.filemarks);
+	midx_add(&log->idx, rec->offset, rec->type, &rec->at);
 	after = mfmt_after(rec);
-	last->in.object = after.object - last->first.object;
-	last->in.filemarks = after.filemarks - last->first.filemarks;
-	last->in.host = after.host - last->first.host;
+	last->in = mpoint_sub(after, &last->first);
 	return log->out->err;
 }
 
@@ -205,9 +204,7 @@ static void back_to_durable(struct mlog *log)
 	struct mseg *last = mlog_last(log);
 
 	last->length = log->durable_off;
-	last->in.object = log->durable.object - last->first.object;
-	last->in.filemarks = log->durable.filemarks - last->first.filemarks;
-	last->in.host = log->durable.host - last->first.host;
+	last->in = mpoint_sub(log->durable, &last->first);
 }
 
 void mlog_rollback(struct mlog *log, enum media_err err)

@@ -16,8 +16,8 @@
 struct mplace {
 	size_t seg;			/* index in the manifest */
 	uint64_t off;			/* in the segment */
-	uint64_t object, filemarks;	/* sums before it */
-	bool filemark;			/* it is one, not a block */
+	struct mpoint at;		/* sums before it, without `host` */
+	enum mfmt_type type;
 };
 
 /*
@@ -118,9 +118,9 @@ void mlog_rollback(struct mlog *log, enum media_err err);
 /* End of data is before `object` from now on, durably. Not being written to afterwards. */
 enum media_err mlog_cut(struct mlog *log, uint64_t object) __attribute__((warn_unused_result));
 
-/* Finds an object (below end of data), or the filemark with `filemark` others before it. Heals the index. */
+/* Finds an object (below end of data), or the mark with `number` others of its type before it. Heals the index. */
 enum media_err mlog_find(struct mlog *log, uint64_t object, struct mplace *place) __attribute__((warn_unused_result));
-enum media_err mlog_find_filemark(struct mlog *log, uint64_t filemark, struct mplace *place)
+enum media_err mlog_find_mark(struct mlog *log, enum mfmt_type type, uint64_t number, struct mplace *place)
 	__attribute__((warn_unused_result));
 
 /* Makes a segment's index anew: in its file, or, when that cannot be, in memory. */

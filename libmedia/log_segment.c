@@ -123,7 +123,8 @@ static uint64_t host_before(struct mlog *log, const struct mplace *place)
 
 	if (mlog_header(log, place, &rec) == MEDIA_OK)
 		return rec.at.host;
-	if (place->object > log->man.seg[place->seg].first.object && mlog_find(log, place->object - 1, &before) == 0 &&
+	if (place->at.object > log->man.seg[place->seg].first.object &&
+	    mlog_find(log, place->at.object - 1, &before) == 0 &&
 	    mlog_header(log, &before, &rec) == MEDIA_OK)
 		return mfmt_after(&rec).host;
 	return log->man.seg[place->seg].first.host;
@@ -142,9 +143,8 @@ static enum media_err trim(struct mlog *log, struct mmanifest *man, uint64_t obj
 			return err;
 		man->n = place.seg + 1;
 		seg = &man->seg[place.seg];
-		seg->in.object = object - seg->first.object;
-		seg->in.filemarks = place.filemarks - seg->first.filemarks;
-		seg->in.host = host_before(log, &place) - seg->first.host;
+		place.at.host = host_before(log, &place);
+		seg->in = mpoint_sub(place.at, &seg->first);
 		seg->length = place.off;
 	}
 	if (!man->n)

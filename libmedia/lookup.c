@@ -72,7 +72,7 @@ static enum media_err index_scanned(struct mscan *scan, const struct mseg *seg, 
 			return err;
 		if (!err && result == MSCAN_RECORD) {
 			if (rec.type != MFMT_PAD)
-				midx_add(idx, rec.offset, rec.type == MFMT_FILEMARK, rec.at.filemarks);
+				midx_add(idx, rec.offset, rec.type, &rec.at);
 			continue;
 		}
 		err = mscan_resync(scan, off + MFMT_UNIT, 0, &found);
@@ -230,9 +230,12 @@ static void set_place(struct mplace *place, const struct mlog *log, const struct
 	mfmt_get_entry(p, i, &entry);
 	place->seg = (size_t)(seg - log->man.seg);
 	place->off = entry.offset;
-	place->object = page->at.object + i;
-	place->filemarks = page->at.filemarks + entry.filemarks;
-	place->filemark = entry.filemark;
+	place->at = (struct mpoint){
+		.object = page->at.object + i,
+		.filemarks = page->at.filemarks + entry.filemarks,
+		.setmarks = page->at.setmarks + entry.setmarks,
+	};
+	place->type = entry.type;
 }
 
 enum media_err mlog_find(struct mlog *log, uint64_t object, struct mplace *place)
@@ -309,8 +312,31 @@ static enum media_err find_page(struct mlog *log, const struct mseg *seg, uint64
 	return MEDIA_OK;
 }
 
+/* The same of a setmark: keys do not count them, so the pages of entries themselves are asked. */
+static enum media_err find_setmark_page(struct mlog *log, const struct mseg *seg, uint64_t setmark, uint64_t *number)
+{
+	uint64_t lo = 0, hi = (seg->in.object + MFMT_PAGE_ENTRIES - 1) / MFMT_PAGE_ENTRIES;
+
+	while (hi - lo > 1) {
+		uint64_t mid = lo + (hi - lo) / 2;
+		uint8_t p[MFMT_PAGE];
+		struct mfmt_page page;
+		enum media_err err = get_entries(log, seg, mid, p, &page);
+
+		if (err)
+			return err;
+		if (page.at.setmarks <= setmark)
+			lo = mid;
+		else
+			hi = mid;
+	}
+	*number = lo;
+	return MEDIA_OK;
+}
+
 /* MEDIA_CORRUPT: pages of the index that are valid contradict each other. */
-static enum media_err find_in(struct mlog *log, const struct mseg *seg, uint64_t filemark, struct mplace *place)
+static enum media_err find_in(struct mlog *log, const struct mseg *seg, enum mfmt_type type, uint64_t mark,
+			      struct mplace *place)
 {
 	uint8_t p[MFMT_PAGE];
 	struct mfmt_page page;
@@ -318,39 +344,40 @@ static enum media_err find_in(struct mlog *log, const struct mseg *seg, uint64_t
 	enum media_err err;
 	unsigned from = 0, to;
 
-	err = find_page(log, seg, filemark, &number, &before);
+	err = type == MFMT_SETMARK ? find_setmark_page(log, seg, mark, &number) :
+				     find_page(log, seg, mark, &number, &before);
 	if (!err)
 		err = get_entries(log, seg, number, p, &page);
 	if (err)
 		return err;
 	for (to = entries_of(seg, number); to - from > 1;) {
 		unsigned mid = from + (to - from) / 2;
-		struct mfmt_entry entry;
 
-		mfmt_get_entry(p, mid, &entry);
-		if (page.at.filemarks + entry.filemarks <= filemark)
+		set_place(place, log, seg, p, &page, mid);
+		if (mpoint_marks(&place->at, type) <= mark)
 			from = mid;
 		else
 			to = mid;
 	}
 	set_place(place, log, seg, p, &page, from);
-	if (page.at.filemarks == before && place->filemark && place->filemarks == filemark)
+	if ((type == MFMT_SETMARK || page.at.filemarks == before) && place->type == type &&
+	    mpoint_marks(&place->at, type) == mark)
 		return MEDIA_OK;
 	return MEDIA_CORRUPT;
 }
 
-enum media_err mlog_find_filemark(struct mlog *log, uint64_t filemark, struct mplace *place)
+enum media_err mlog_find_mark(struct mlog *log, enum mfmt_type type, uint64_t number, struct mplace *place)
 {
-	size_t i = mmanifest_find_filemark(&log->man, filemark);
+	size_t i = mmanifest_find_mark(&log->man, type, number);
 	enum media_err err;
 
 	if (i == log->man.n)
 		return MEDIA_INVALID;
-	err = find_in(log, &log->man.seg[i], filemark, place);
+	err = find_in(log, &log->man.seg[i], type, number, place);
 	if (err != MEDIA_CORRUPT || log->now)
 		return err;
 	err = mlog_index_anew(log, &log->man.seg[i]);
-	return err ? err : find_in(log, &log->man.seg[i], filemark, place);
+	return err ? err : find_in(log, &log->man.seg[i], type, number, place);
 }
 
 enum media_err mlog_header(struct mlog *log, const struct mplace *place, struct mfmt_record *rec)
@@ -370,7 +397,7 @@ enum media_err mlog_header(struct mlog *log, const struct mplace *place, struct 
 	if ((size_t)n < sizeof(p))
 		return MEDIA_CORRUPT;
 	err = mfmt_get_record(p, &ident, place->off, rec);
-	if (!err && (rec->at.object != place->object || rec->type == MFMT_PAD))
+	if (!err && (rec->at.object != place->at.object || rec->type == MFMT_PAD))
 		return MEDIA_CORRUPT;
 	return err;
 }

@@ -21,11 +21,7 @@ static const struct media_seal seal = {
 
 struct mpoint mseg_end(const struct mseg *seg)
 {
-	return (struct mpoint){
-		.object = seg->first.object + seg->in.object,
-		.filemarks = seg->first.filemarks + seg->in.filemarks,
-		.host = seg->first.host + seg->in.host,
-	};
+	return mpoint_add(seg->first, &seg->in);
 }
 
 static enum media_err grow(struct mmanifest *man, size_t room)
@@ -76,10 +72,10 @@ void mmanifest_free(struct mmanifest *man)
 }
 
 /*
- * The last segment whose first sum is not greater than `value`, by object or by filemark: both never fall from
+ * The last segment whose first sum is not greater than `value`, by object (a block) or by mark: they never fall from
  * one segment to the next.
  */
-static size_t last_not_above(const struct mmanifest *man, uint64_t value, bool filemarks)
+static size_t last_not_above(const struct mmanifest *man, uint64_t value, enum mfmt_type type)
 {
 	size_t lo = 0, hi = man->n;
 
@@ -87,7 +83,7 @@ static size_t last_not_above(const struct mmanifest *man, uint64_t value, bool f
 		size_t mid = lo + (hi - lo) / 2;
 		const struct mpoint *first = &man->seg[mid].first;
 
-		if ((filemarks ? first->filemarks : first->object) <= value)
+		if ((type == MFMT_BLOCK ? first->object : mpoint_marks(first, type)) <= value)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -97,16 +93,20 @@ static size_t last_not_above(const struct mmanifest *man, uint64_t value, bool f
 
 size_t mmanifest_find(const struct mmanifest *man, uint64_t object)
 {
-	size_t i = last_not_above(man, object, false);
+	size_t i = last_not_above(man, object, MFMT_BLOCK);
 
 	return i < man->n && object < mseg_end(&man->seg[i]).object ? i : man->n;
 }
 
-size_t mmanifest_find_filemark(const struct mmanifest *man, uint64_t filemark)
+size_t mmanifest_find_mark(const struct mmanifest *man, enum mfmt_type type, uint64_t number)
 {
-	size_t i = last_not_above(man, filemark, true);
+	size_t i = last_not_above(man, number, type);
+	struct mpoint end;
 
-	return i < man->n && filemark < mseg_end(&man->seg[i]).filemarks ? i : man->n;
+	if (i == man->n)
+		return i;
+	end = mseg_end(&man->seg[i]);
+	return number < mpoint_marks(&end, type) ? i : man->n;
 }
 
 static void put_entry(uint8_t *p, const struct mseg *seg)
@@ -117,8 +117,8 @@ static void put_entry(uint8_t *p, const struct mseg *seg)
 	put_be64(p + 8, seg->length);
 	put_be64(p + 16, seg->first.object);
 	put_be64(p + 24, seg->in.object);
-	put_be64(p + 32, seg->first.filemarks);
-	put_be64(p + 40, seg->in.filemarks);
+	put_be64(p + 32, mpoint_pack_marks(&seg->first));
+	put_be64(p + 40, mpoint_pack_marks(&seg->in));
 	put_be64(p + 48, seg->first.host);
 	put_be64(p + 56, seg->in.host);
 	p[64] = seg->closed ? FLAG_CLOSED : 0;
@@ -130,8 +130,8 @@ static void get_entry(const uint8_t *p, struct mseg *seg)
 		.number = get_be32(p),
 		.generation = get_be32(p + 4),
 		.length = get_be64(p + 8),
-		.first = { get_be64(p + 16), get_be64(p + 32), get_be64(p + 48) },
-		.in = { get_be64(p + 24), get_be64(p + 40), get_be64(p + 56) },
+		.first = { get_be64(p + 16), get_be48(p + 34), get_be64(p + 48), get_be16(p + 32) },
+		.in = { get_be64(p + 24), get_be48(p + 42), get_be64(p + 56), get_be16(p + 40) },
 		.closed = p[64] & FLAG_CLOSED,
 	};
 }
@@ -169,8 +169,8 @@ static bool entry_ok(const struct mmanifest *man, const struct mseg *seg, bool l
 
 	if (man->n)
 		before = mseg_end(&man->seg[man->n - 1]);
-	return seg->first.object == before.object && seg->first.filemarks == before.filemarks &&
-	       seg->first.host == before.host && seg->in.filemarks <= seg->in.object && seg->length >= MFMT_FIRST &&
+	return mpoint_same(&seg->first, &before) && seg->in.filemarks <= seg->in.object &&
+	       seg->in.setmarks <= seg->in.object - seg->in.filemarks && seg->length >= MFMT_FIRST &&
 	       seg->length % MFMT_UNIT == 0 && seg->length / MFMT_UNIT <= INT32_MAX &&
 	       seg->in.object <= seg->length / MFMT_RECORD && seg->number < man->next_segment &&
 	       seg->generation < man->next_generation && (seg->closed || last);

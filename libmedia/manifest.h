@@ -38,8 +38,8 @@ void mmanifest_free(struct mmanifest *man);
 
 /* The index of the segment that holds the object; man->n if none does. */
 size_t mmanifest_find(const struct mmanifest *man, uint64_t object);
-/* The index of the segment that holds the filemark with this many before it; man->n if none does. */
-size_t mmanifest_find_filemark(const struct mmanifest *man, uint64_t filemark);
+/* The index of the segment that holds the mark with this many of its type before it; man->n if none does. */
+size_t mmanifest_find_mark(const struct mmanifest *man, enum mfmt_type type, uint64_t number);
 
 /* Writes it durably. Blocks. */
 enum media_err mmanifest_save(struct media_store *store, const struct mmanifest *man, struct why *why)

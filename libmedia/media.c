@@ -20,6 +20,7 @@ static const struct {
 	[MEDIA_OP_PEEK]		   = { mread_peek_step, .data = true },
 	[MEDIA_OP_SPACE_BLOCKS]	   = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_FILEMARKS] = { mmove_step, .data = true },
+	[MEDIA_OP_SPACE_SETMARKS]  = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_EOD]	   = { mmove_step, .data = true },
 	[MEDIA_OP_LOCATE_OBJECT]   = { mmove_step, .data = true },
 	[MEDIA_OP_LOCATE_FILEMARK] = { mmove_step, .data = true },

@@ -25,6 +25,7 @@ enum media_err {
 	MEDIA_OK = 0,
 	/* conditions */
 	MEDIA_FILEMARK,		/* a filemark was met; the position is beyond it (backward: before it) */
+	MEDIA_SETMARK,		/* the same of a setmark, where they are told of */
 	MEDIA_EOD,		/* end of data was met; the position is there */
 	MEDIA_BOP,		/* beginning of partition was met; the position is there */
 	MEDIA_FULL,		/* volume overflow: the partition's capacity is used up; nothing was written */
@@ -154,7 +155,7 @@ const struct media_info *media_info(const struct media *media);
 struct media_pos {
 	unsigned partition;
 	uint64_t object;		/* logical object number of the next block or filemark */
-	uint64_t filemarks;		/* filemarks between the beginning of the partition and here */
+	uint64_t filemarks, setmarks;	/* of them between the beginning of the partition and here */
 	bool bop, eod;
 	bool early_warning;		/* at or beyond the early-warning point of this partition */
 	uint64_t used, capacity;	/* bytes, of this partition up to end of data; never less than what is stored */
@@ -186,20 +187,21 @@ void media_counters(const struct media *media, struct media_counters *counters);
 struct media_peeked;
 
 enum media_op {
-	MEDIA_OP_WRITE,		/* one block from buf, len 1..MEDIA_MAX_BLOCK; what lay behind the position is gone */
-	MEDIA_OP_FILEMARKS,	/* `count` filemarks; then, unless `immediate`, all that was accepted is made durable */
-	MEDIA_OP_READ,		/* one block into buf; `actual` is its whole length, min(len, actual) bytes arrive */
-	MEDIA_OP_PEEK,		/* looks at the object at the position, which stays: `peeked` */
-	MEDIA_OP_SPACE_BLOCKS,	/* `count` blocks, negative backward; `residual` what was not spaced over */
+	MEDIA_OP_WRITE, /* one block from buf, len 1..MEDIA_MAX_BLOCK; what lay behind the position is gone */
+	MEDIA_OP_FILEMARKS,	/* `count` marks; then, unless `immediate`, all that was accepted is made durable */
+	MEDIA_OP_READ, /* one block into buf; `actual` is its whole length, min(len, actual) bytes arrive */
+	MEDIA_OP_PEEK, /* looks at the object at the position, which stays: `peeked` */
+	MEDIA_OP_SPACE_BLOCKS, /* `count` blocks, negative backward; `residual` what was not spaced over */
 	MEDIA_OP_SPACE_FILEMARKS,
+	MEDIA_OP_SPACE_SETMARKS,
 	MEDIA_OP_SPACE_EOD,
-	MEDIA_OP_LOCATE_OBJECT,	/* object `count` of `partition`; beyond the end: MEDIA_EOD, position at end of data */
+	MEDIA_OP_LOCATE_OBJECT, /* object `count` of `partition`; beyond the end: MEDIA_EOD, position at end of data */
 	MEDIA_OP_LOCATE_FILEMARK, /* filemark `count` of `partition`: see media_req.count */
-	MEDIA_OP_LOCATE_EOD,	/* end of data of `partition` */
-	MEDIA_OP_ERASE,		/* end of data is here; durable when done */
-	MEDIA_OP_FORMAT,	/* new geometry, all data gone; position BOP 0; durable when done */
-	MEDIA_OP_SYNC,		/* everything accepted, and the MAM, is durable */
-	MEDIA_OP_SET_INFO,	/* write_protected, density, barcode of `info` become durable */
+	MEDIA_OP_LOCATE_EOD, /* end of data of `partition` */
+	MEDIA_OP_ERASE, /* end of data is here; durable when done */
+	MEDIA_OP_FORMAT, /* new geometry, all data gone; position BOP 0; durable when done */
+	MEDIA_OP_SYNC, /* everything accepted, and the MAM, is durable */
+	MEDIA_OP_SET_INFO, /* write_protected, density, barcode of `info` become durable */
 	MEDIA_OP_COUNT
 };
 
@@ -215,6 +217,7 @@ struct media_req {
 					 * (filemark n: the position directly before the (n+1)th filemark, SSC-5 7.3) */
 	unsigned partition;		/* LOCATE_* */
 	bool immediate;			/* FILEMARKS */
+	bool setmarks;			/* FILEMARKS: they are setmarks; MEDIA_INVALID where there would be too many */
 	struct media_peeked *peeked;	/* PEEK: filled when it ends with MEDIA_OK */
 	const struct media_geometry *geometry;	/* FORMAT */
 	const struct media_info *info;		/* SET_INFO */
@@ -241,6 +244,12 @@ struct media_req {
  * buffer with room, a move that needs no disk, and everything under an inline executor complete at once.
  */
 bool media_submit(struct media *media, struct media_req *req) __attribute__((warn_unused_result));
+
+/*
+ * Whether setmarks are told of, by reads and moves over blocks and filemarks, as filemarks are (RSMK, SSC-3 8.3.3); at
+ * first they are passed over, and are no blocks either.
+ */
+void media_set_setmarks(struct media *media, bool told);
 
 /* The codec and its level (0: the codec's default) for blocks written from now on. */
 enum media_err media_set_codec(struct media *media, enum media_codec codec, int level);

@@ -38,7 +38,7 @@ struct mview {
 
 /* An object that was read ahead. */
 struct mitem {
-	enum media_err err;		/* OK: a block; FILEMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
+	enum media_err err; /* OK: a block; FILEMARK, SETMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
 	bool todo;			/* a block not yet checked and decoded */
 	bool sealed;			/* it is encrypted */
 	bool raw_allowed;
@@ -48,7 +48,7 @@ struct mitem {
 	bool plain;			/* its bytes are, or will be, in the batch's plain buffer, not in raw */
 	size_t off;			/* of its bytes, in plain or raw */
 	uint32_t len, stored;		/* bytes: of the block, and as stored */
-	uint64_t filemarks_after;
+	struct mpoint after;		/* sums behind it */
 	uint64_t used_after;
 };
 
@@ -68,8 +68,8 @@ struct mbatch {
 	struct media_key *key;	/* the fill's */
 	uint64_t raw_off;		/* of raw, in its segment */
 	struct mfmt_ident ident;	/* of that segment */
-	/* where the next object is expected */
-	uint64_t filemarks;
+	/* the next object, and where it is expected */
+	struct mpoint next;
 	size_t seg;
 	uint64_t off;
 	uint64_t ahead;			/* bytes of that segment that are read, or to be fetched, up to here */
@@ -78,7 +78,7 @@ struct mbatch {
 struct mfill {				/* arguments of the job that fills a batch */
 	struct mbatch *batch;
 	unsigned part;
-	uint64_t object, filemarks;
+	struct mpoint at;		/* of the first object */
 	bool known;			/* seg and off are: where the object is, or a pad before it */
 	size_t seg;
 	uint64_t off;
@@ -94,6 +94,7 @@ struct mmove {				/* arguments and results of the job that positions */
 	enum media_op op;
 	unsigned part;
 	int64_t count;
+	bool setmarks;			/* setmarks are told of, and end other moves */
 	struct mpoint from, to;
 	uint64_t residual;
 	uint64_t used;
@@ -133,13 +134,13 @@ struct media {
 	/* position */
 	struct mview view[MEDIA_MAX_PARTITIONS];
 	unsigned part;
-	struct mpoint pos;		/* object and filemarks */
+	struct mpoint pos;		/* without `host` */
 	uint64_t pos_used;		/* bytes used up to here; at end of data the view knows better */
 
 	/* writing */
 	struct mring ring;
 	uint64_t ring_store, ring_weight;	/* upper bounds of what the ring's entries take in store and capacity */
-	struct mpoint ring_sum;		/* objects, filemarks and host bytes in it */
+	struct mpoint ring_sum;		/* what is in it */
 	unsigned ring_part;		/* the partition of what it holds and keeps */
 	struct {			/* entries that it let go of before the job that wrote them ended: */
 		unsigned n;
@@ -155,6 +156,7 @@ struct media {
 	enum media_decrypt decrypt;
 	struct media_key *read_key;
 	uint64_t decrypt_setting;	/* counts changes of these two */
+	bool setmarks;			/* setmarks are told of; else they are passed over */
 	uint64_t streak;		/* objects read in a row */
 	uint64_t streak_next;		/* the object that would go on with it */
 

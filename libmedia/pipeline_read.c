@@ -94,16 +94,15 @@ static struct mbatch *holding(struct media *media, uint64_t object)
 	return NULL;
 }
 
-/* Fills the batch that was not read from last, with what comes at `object`. */
-static void start_fill(struct media *media, uint64_t object, uint64_t filemarks, size_t want)
+/* Fills the batch that was not read from last, with what comes at `at`. */
+static void start_fill(struct media *media, const struct mpoint *at, size_t want)
 {
 	struct mbatch *last = &media->batch[media->current];
 
 	media->fill = (struct mfill){
 		.batch = &media->batch[!media->current],
 		.part = media->part,
-		.object = object,
-		.filemarks = filemarks,
+		.at = *at,
 		.want = want,
 		.beyond = want >= READ_AHEAD ? FETCH_AHEAD : 0,
 		.decrypt = media->decrypt,
@@ -111,7 +110,7 @@ static void start_fill(struct media *media, uint64_t object, uint64_t filemarks,
 		.setting = media->decrypt_setting,
 	};
 	media->fill.batch->valid = false;
-	if (last->valid && last->part == media->part && object == last->first + last->n) {
+	if (last->valid && last->part == media->part && at->object == last->first + last->n) {
 		media->fill.known = true;
 		media->fill.seg = last->seg;
 		media->fill.off = last->off;
@@ -136,8 +135,7 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 		return;
 	}
 	media->streak = media->pos.object == media->streak_next ? media->streak + 1 : 1;
-	media->pos.object++;
-	media->pos.filemarks = item->filemarks_after;
+	media->pos = item->after;
 	media->pos_used = item->used_after;
 	media->streak_next = media->pos.object;
 	if (item->err)
@@ -165,7 +163,7 @@ static struct mbatch *fetch(struct media *media, struct media_req *req, bool *co
 	if (!mwrite_settle(media))
 		return NULL;
 	media->begun = true;
-	start_fill(media, media->pos.object, media->pos.filemarks, read_size(media, req->len));
+	start_fill(media, &media->pos, read_size(media, req->len));
 	return NULL;
 }
 
@@ -175,7 +173,7 @@ static void describe(const struct mbatch *batch, const struct mitem *item, struc
 	struct mseal_view view;
 
 	*peeked = (struct media_peeked){ .next = MEDIA_NEXT_UNKNOWN };
-	if (item->err == MEDIA_FILEMARK) {
+	if (item->err == MEDIA_FILEMARK || item->err == MEDIA_SETMARK) {
 		peeked->next = MEDIA_NEXT_NO_BLOCK;
 	} else if (item->sealed) {
 		peeked->next = item->err ? MEDIA_NEXT_LOCKED : MEDIA_NEXT_READABLE;
@@ -214,24 +212,34 @@ void media_set_decrypt(struct media *media, enum media_decrypt mode, struct medi
 	mread_drop(media);
 }
 
-bool mread_step(struct media *media, struct media_req *req)
+/* Passes over setmarks that are not to be told of; true when there is an answer. */
+static bool read_on(struct media *media, struct media_req *req)
 {
 	struct mbatch *batch;
 	bool complete;
 
+	do {
+		if (media->pos.object == media->view[media->part].end.object) {
+			/* Blocks that wait in the ring lie before the position: nothing to be written out for this. */
+			req->err = MEDIA_EOD;
+			return true;
+		}
+		batch = fetch(media, req, &complete);
+		if (!batch)
+			return complete;
+		deliver(media, req, batch);
+		media->begun = false;
+	} while (req->err == MEDIA_SETMARK && !media->setmarks);
+	return true;
+}
+
+bool mread_step(struct media *media, struct media_req *req)
+{
 	if (req->len && !req->buf) {
 		req->err = MEDIA_INVALID;
 		return true;
 	}
-	if (media->pos.object == media->view[media->part].end.object) {
-		/* Blocks that wait in the ring lie before the position: nothing to be written out for this. */
-		req->err = MEDIA_EOD;
-		return true;
-	}
-	batch = fetch(media, req, &complete);
-	if (batch)
-		deliver(media, req, batch);
-	return batch || complete;
+	return read_on(media, req);
 }
 
 void mread_background(struct media *media)
@@ -246,5 +254,5 @@ void mread_background(struct media *media)
 	/* It is there; or it was tried, and there is nothing. */
 	if (other->valid && other->part == media->part && other->first == next)
 		return;
-	start_fill(media, next, last->filemarks, read_size(media, 0));
+	start_fill(media, &last->next, read_size(media, 0));
 }

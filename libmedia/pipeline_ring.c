@@ -6,7 +6,7 @@
 
 uint64_t mwrite_store_bound(const struct mring_entry *entry)
 {
-	if (entry->type == MFMT_FILEMARK)
+	if (entry->type != MFMT_BLOCK)
 		return (uint64_t)entry->len * MFMT_RECORD;
 	return mfmt_record_size(entry->seal ? mseal_ext_len(entry->seal) : 0, entry->len);
 }
@@ -22,6 +22,8 @@ struct mpoint mwrite_entry_sum(const struct mring_entry *entry)
 {
 	if (entry->type == MFMT_FILEMARK)
 		return (struct mpoint){ .object = entry->len, .filemarks = entry->len };
+	if (entry->type == MFMT_SETMARK)
+		return (struct mpoint){ .object = entry->len, .setmarks = entry->len };
 	return (struct mpoint){ .object = 1, .host = entry->len };
 }
 
@@ -32,9 +34,7 @@ void mwrite_count_entry(struct media *media, const struct mring_entry *entry, bo
 
 	media->ring_store += sign * mwrite_store_bound(entry);
 	media->ring_weight += sign * mwrite_weight_bound(media, entry);
-	media->ring_sum.object += sign * sum.object;
-	media->ring_sum.filemarks += sign * sum.filemarks;
-	media->ring_sum.host += sign * sum.host;
+	media->ring_sum = in ? mpoint_add(media->ring_sum, &sum) : mpoint_sub(media->ring_sum, &sum);
 }
 
 void mwrite_ring_drop(struct media *media, unsigned n)
@@ -48,9 +48,7 @@ void mwrite_settle_early(struct media *media)
 {
 	media->ring_store -= media->early.store;
 	media->ring_weight -= media->early.weight;
-	media->ring_sum.object -= media->early.sum.object;
-	media->ring_sum.filemarks -= media->early.sum.filemarks;
-	media->ring_sum.host -= media->early.sum.host;
+	media->ring_sum = mpoint_sub(media->ring_sum, &media->early.sum);
 	memset(&media->early, 0, sizeof(media->early));
 }
 
@@ -65,9 +63,7 @@ bool mwrite_let_go(struct media *media)
 
 		media->early.store += mwrite_store_bound(entry);
 		media->early.weight += mwrite_weight_bound(media, entry);
-		media->early.sum.object += sum.object;
-		media->early.sum.filemarks += sum.filemarks;
-		media->early.sum.host += sum.host;
+		media->early.sum = mpoint_add(media->early.sum, &sum);
 	}
 	media->early.n += n;
 	mring_drop(&media->ring, n);

@@ -40,10 +40,9 @@ static void look_at_space(struct media *media)
 
 static enum media_err put_entry(struct media *media, struct mlog *log, struct mring_entry *entry)
 {
-	if (entry->type == MFMT_FILEMARK) {
+	if (entry->type != MFMT_BLOCK) {
 		for (uint32_t i = 0; i < entry->len; i++) {
-			struct mfmt_record rec = { .type = MFMT_FILEMARK };
-
+			struct mfmt_record rec = { .type = entry->type };
 			enum media_err err = mlog_put(log, &rec, NULL);
 
 			if (err)
@@ -429,9 +428,7 @@ static enum media_err accept(struct media *media, const struct mring_entry *entr
 		mseal_hold(slot.seal)->count++;
 	mcrew_added(media, &slot);
 	mwrite_count_entry(media, entry, true);
-	view->end.object += sum.object;
-	view->end.filemarks += sum.filemarks;
-	view->end.host += sum.host;
+	view->end = mpoint_add(view->end, &sum);
 	media->pos = view->end;
 	media->counters.written_host += sum.host;
 	return MEDIA_OK;
@@ -458,14 +455,14 @@ bool mwrite_step(struct media *media, struct media_req *req)
 	return err != MEDIA_BUSY;
 }
 
-/* Accepts what is left of the filemarks of a request. */
-static enum media_err accept_filemarks(struct media *media)
+/* Accepts what is left of the marks of a request. */
+static enum media_err accept_marks(struct media *media, enum mfmt_type type)
 {
 	enum media_err err = MEDIA_OK;
 
 	while (media->left && !err) {
 		struct mring_entry entry = {
-			.type = MFMT_FILEMARK,
+			.type = type,
 			.len = media->left < MARKS ? (uint32_t)media->left : MARKS,
 		};
 
@@ -499,11 +496,17 @@ static enum media_err sync_up(struct media *media)
 	return MEDIA_BUSY;
 }
 
+/* Setmarks behind the position do not count: they go. */
+static bool too_many(const struct media *media, uint64_t count)
+{
+	return count > MFMT_MAX_SETMARKS || media->pos.setmarks + count > MFMT_MAX_SETMARKS;
+}
+
 bool mwrite_filemarks_step(struct media *media, struct media_req *req)
 {
 	enum media_err err = MEDIA_OK;
 
-	if (req->count < 0) {
+	if (req->count < 0 || (req->setmarks && !media->entered && too_many(media, (uint64_t)req->count))) {
 		req->err = MEDIA_INVALID;
 		return true;
 	}
@@ -512,7 +515,7 @@ bool mwrite_filemarks_step(struct media *media, struct media_req *req)
 		media->left = (uint64_t)req->count;
 	}
 	if (!media->phase)
-		err = accept_filemarks(media);
+		err = accept_marks(media, req->setmarks ? MFMT_SETMARK : MFMT_FILEMARK);
 	else if (media->left)
 		err = MEDIA_FULL;
 	if (err != MEDIA_BUSY)

@@ -2,122 +2,188 @@
 /* SPACE and LOCATE: where a move ends is found through the index, never by walking the log. */
 #include "media_impl.h"
 
-/* Ends a move at an object whose filemark count is known. */
-static void arrive(struct mmove *move, uint64_t object, uint64_t filemarks, uint64_t residual, enum media_err err)
+/* Ends a move before an object, whose marks are looked up when it is over. */
+static void arrive(struct mmove *move, uint64_t object, uint64_t residual, enum media_err err)
 {
-	move->to = (struct mpoint){ .object = object, .filemarks = filemarks };
+	move->to = (struct mpoint){ .object = object };
 	move->residual = residual;
 	move->err = err;
 }
 
-static void to_end(struct mmove *move, const struct mpoint *end, uint64_t residual, enum media_err err)
-{
-	arrive(move, end->object, end->filemarks, residual, err);
-}
-
-/* The object number of a filemark. A failure ends the move, and the position stays. */
-static bool filemark_at(struct mlog *log, struct mmove *move, uint64_t filemark, uint64_t *object)
+/* The sums before an object. A failure ends the move, and the position stays. */
+static bool sums_at(struct mlog *log, struct mmove *move, uint64_t object, struct mpoint *at)
 {
 	struct mplace place;
-	enum media_err err = mlog_find_filemark(log, filemark, &place);
+	enum media_err err;
 
-	if (err) {
+	*at = mlog_end(log);
+	if (object >= at->object)
+		return true;
+	err = mlog_find(log, object, &place);
+	*at = place.at;
+	if (err)
 		move->err = err;
-		return false;
+	return !err;
+}
+
+/* The same before a mark. */
+static bool mark_at(struct mlog *log, struct mmove *move, enum mfmt_type type, uint64_t number, struct mpoint *at)
+{
+	struct mplace place;
+	enum media_err err = mlog_find_mark(log, type, number, &place);
+
+	*at = place.at;
+	if (err)
+		move->err = err;
+	return !err;
+}
+
+/* What a move would meet next of its marks. */
+struct meeting {
+	enum media_err err;		/* FILEMARK, SETMARK; or EOD, BOP: there is none */
+	struct mpoint at;		/* before it */
+};
+
+static const struct {
+	enum mfmt_type type;
+	enum media_err err;
+} mark_rows[] = { { MFMT_FILEMARK, MEDIA_FILEMARK }, { MFMT_SETMARK, MEDIA_SETMARK } };
+
+/* The nearest mark that ends a move: a setmark that is told of or, unless it is what the move counts, a filemark. */
+static bool meets(struct mlog *log, struct mmove *move, bool filemarks, bool back, struct meeting *met)
+{
+	struct mpoint end = mlog_end(log);
+
+	*met = (struct meeting){ .err = back ? MEDIA_BOP : MEDIA_EOD };
+	if (!back)
+		met->at = end;
+	for (size_t i = filemarks ? 0 : 1; i < (move->setmarks ? 2 : 1); i++) {
+		uint64_t here = mpoint_marks(&move->from, mark_rows[i].type);
+		struct mpoint at;
+
+		if (here == (back ? 0 : mpoint_marks(&end, mark_rows[i].type)))
+			continue;
+		if (!mark_at(log, move, mark_rows[i].type, back ? here - 1 : here, &at))
+			return false;
+		if (met->err == (back ? MEDIA_BOP : MEDIA_EOD) ||
+		    (back ? at.object > met->at.object : at.object < met->at.object))
+			*met = (struct meeting){ mark_rows[i].err, at };
 	}
-	*object = place.object;
 	return true;
 }
 
-/* SSC-5: spacing over blocks ends beyond the first filemark met. */
+/* Where `count` blocks end, which there are: setmarks between them are passed over, unless they are told of. */
+static bool pass_setmarks(struct mlog *log, struct mmove *move, uint64_t count, bool back, uint64_t *object)
+{
+	uint64_t from = move->from.object, passed = 0;
+
+	*object = back ? from - count : from + count;
+	while (!move->setmarks && mlog_end(log).setmarks) {
+		struct mpoint at;
+		uint64_t n;
+
+		if (!sums_at(log, move, *object, &at))
+			return false;
+		n = back ? move->from.setmarks - at.setmarks : at.setmarks - move->from.setmarks;
+		if (n == passed)
+			break;
+		*object = back ? from - count - n : from + count + n;
+		passed = n;
+	}
+	return true;
+}
+
+/* SSC-5: spacing over blocks ends beyond the first filemark met; as it does with a setmark that is to be told of. */
 static void blocks_forward(struct mlog *log, struct mmove *move, uint64_t count)
 {
-	struct mpoint end = mlog_end(log), from = move->from;
-	uint64_t stop = end.object;
-	bool filemark = from.filemarks < end.filemarks;
+	struct meeting met;
+	uint64_t object, blocks;
 
-	if (filemark && !filemark_at(log, move, from.filemarks, &stop))
+	if (!meets(log, move, true, false, &met))
 		return;
-	if (count <= stop - from.object)
-		arrive(move, from.object + count, from.filemarks, 0, MEDIA_OK);
-	else if (filemark)
-		arrive(move, stop + 1, from.filemarks + 1, count - (stop - from.object), MEDIA_FILEMARK);
-	else
-		to_end(move, &end, count - (stop - from.object), MEDIA_EOD);
+	blocks = met.at.object - move->from.object;
+	if (!move->setmarks)
+		blocks -= met.at.setmarks - move->from.setmarks;
+	if (count > blocks)
+		arrive(move, met.at.object + (met.err != MEDIA_EOD), count - blocks, met.err);
+	else if (pass_setmarks(log, move, count, false, &object))
+		arrive(move, object, 0, MEDIA_OK);
 }
 
-/* Backward it ends before the first filemark met. */
+/* Backward it ends before the first one met. */
 static void blocks_backward(struct mlog *log, struct mmove *move, uint64_t count)
 {
-	struct mpoint from = move->from;
-	uint64_t stop = 0, object;
+	bool mark;
+	struct meeting met;
+	uint64_t object, blocks, setmarks;
 
-	if (from.filemarks) {
-		if (!filemark_at(log, move, from.filemarks - 1, &object))
-			return;
-		stop = object + 1;
-	}
-	if (count <= from.object - stop)
-		arrive(move, from.object - count, from.filemarks, 0, MEDIA_OK);
-	else if (from.filemarks)
-		arrive(move, stop - 1, from.filemarks - 1, count - (from.object - stop), MEDIA_FILEMARK);
+	if (!meets(log, move, true, true, &met))
+		return;
+	mark = met.err != MEDIA_BOP;
+	setmarks = move->setmarks ? 0 : move->from.setmarks - met.at.setmarks;
+	blocks = move->from.object - met.at.object - mark - setmarks;
+	if (count > blocks)
+		arrive(move, met.at.object, count - blocks, met.err);
+	else if (pass_setmarks(log, move, count, true, &object))
+		arrive(move, object, 0, MEDIA_OK);
+}
+
+/* SSC-3 6.6: a setmark that is to be told of ends a move over filemarks; nothing but its end one over setmarks. */
+static void marks_forward(struct mlog *log, struct mmove *move, uint64_t count, enum mfmt_type type)
+{
+	struct mpoint end = mlog_end(log), at;
+	uint64_t here = mpoint_marks(&move->from, type), left = mpoint_marks(&end, type) - here;
+	struct meeting met = { .err = MEDIA_EOD };
+
+	if (type == MFMT_FILEMARK && !meets(log, move, false, false, &met))
+		return;
+	if (count <= left && !mark_at(log, move, type, here + count - 1, &at))
+		return;
+	if (met.err == MEDIA_SETMARK && (count > left || met.at.object < at.object))
+		arrive(move, met.at.object + 1, count - (met.at.filemarks - here), MEDIA_SETMARK);
+	else if (count > left)
+		arrive(move, end.object, count - left, MEDIA_EOD);
 	else
-		arrive(move, 0, 0, count - from.object, MEDIA_BOP);
+		arrive(move, at.object + 1, 0, MEDIA_OK);
 }
 
-static void filemarks_forward(struct mlog *log, struct mmove *move, uint64_t count)
+static void marks_backward(struct mlog *log, struct mmove *move, uint64_t count, enum mfmt_type type)
 {
-	struct mpoint end = mlog_end(log), from = move->from;
-	uint64_t left = end.filemarks - from.filemarks, object;
+	uint64_t here = mpoint_marks(&move->from, type);
+	struct meeting met = { .err = MEDIA_BOP };
+	struct mpoint at;
 
-	if (count > left)
-		to_end(move, &end, count - left, MEDIA_EOD);
-	else if (filemark_at(log, move, from.filemarks + count - 1, &object))
-		arrive(move, object + 1, from.filemarks + count, 0, MEDIA_OK);
-}
-
-static void filemarks_backward(struct mlog *log, struct mmove *move, uint64_t count)
-{
-	struct mpoint from = move->from;
-	uint64_t object;
-
-	if (count > from.filemarks)
-		arrive(move, 0, 0, count - from.filemarks, MEDIA_BOP);
-	else if (filemark_at(log, move, from.filemarks - count, &object))
-		arrive(move, object, from.filemarks - count, 0, MEDIA_OK);
+	if (type == MFMT_FILEMARK && !meets(log, move, false, true, &met))
+		return;
+	if (count <= here && !mark_at(log, move, type, here - count, &at))
+		return;
+	if (met.err == MEDIA_SETMARK && (count > here || met.at.object > at.object))
+		arrive(move, met.at.object, count - (here - met.at.filemarks), MEDIA_SETMARK);
+	else if (count > here)
+		arrive(move, 0, count - here, MEDIA_BOP);
+	else
+		arrive(move, at.object, 0, MEDIA_OK);
 }
 
 static void to_object(struct mlog *log, struct mmove *move, uint64_t object)
 {
-	struct mpoint end = mlog_end(log);
-	struct mplace place;
-	enum media_err err;
+	uint64_t end = mlog_end(log).object;
 
-	if (object >= end.object) {
-		to_end(move, &end, 0, object > end.object ? MEDIA_EOD : MEDIA_OK);
-		return;
-	}
-	err = mlog_find(log, object, &place);
-	if (err)
-		move->err = err;
-	else
-		arrive(move, object, place.filemarks, 0, MEDIA_OK);
+	arrive(move, object < end ? object : end, 0, object > end ? MEDIA_EOD : MEDIA_OK);
 }
 
 static void to_filemark(struct mlog *log, struct mmove *move, uint64_t filemark)
 {
-	struct mpoint end = mlog_end(log);
-	uint64_t object;
+	struct mpoint end = mlog_end(log), at;
 
 	if (filemark >= end.filemarks)
-		to_end(move, &end, 0, MEDIA_EOD);
-	else if (filemark_at(log, move, filemark, &object))
-		arrive(move, object, filemark, 0, MEDIA_OK);
+		arrive(move, end.object, 0, MEDIA_EOD);
+	else if (mark_at(log, move, MFMT_FILEMARK, filemark, &at))
+		arrive(move, at.object, 0, MEDIA_OK);
 }
 
 static void move_over(struct mlog *log, struct mmove *move)
 {
-	struct mpoint end = mlog_end(log);
 	uint64_t count = move->count < 0 ? -(uint64_t)move->count : (uint64_t)move->count;
 
 	switch (move->op) {
@@ -125,7 +191,10 @@ static void move_over(struct mlog *log, struct mmove *move)
 		(move->count < 0 ? blocks_backward : blocks_forward)(log, move, count);
 		break;
 	case MEDIA_OP_SPACE_FILEMARKS:
-		(move->count < 0 ? filemarks_backward : filemarks_forward)(log, move, count);
+		(move->count < 0 ? marks_backward : marks_forward)(log, move, count, MFMT_FILEMARK);
+		break;
+	case MEDIA_OP_SPACE_SETMARKS:
+		(move->count < 0 ? marks_backward : marks_forward)(log, move, count, MFMT_SETMARK);
 		break;
 	case MEDIA_OP_LOCATE_OBJECT:
 		to_object(log, move, count);
@@ -134,22 +203,33 @@ static void move_over(struct mlog *log, struct mmove *move)
 		to_filemark(log, move, count);
 		break;
 	default:
-		to_end(move, &end, 0, MEDIA_OK);
+		arrive(move, mlog_end(log).object, 0, MEDIA_OK);
 	}
 }
 
-/* How much of the partition is used up to where the move ended; at end of data the view knows. */
-static uint64_t used_there(struct mlog *log, const struct mmove *move)
+/* How much of the partition is used up to where the move ended, and the sums there; the view knows those of its end. */
+static void look_around(struct mlog *log, struct mmove *move)
 {
+	struct mpoint end = mlog_end(log);
 	struct mplace place;
 	struct mfmt_record rec = { 0 };
+	enum media_err err;
 
-	if (move->to.object >= mlog_end(log).object || mlog_find(log, move->to.object, &place))
-		return mlog_used(log);
+	if (move->to.object >= end.object) {
+		move->to = end;
+		move->used = mlog_used(log);
+		return;
+	}
+	err = mlog_find(log, move->to.object, &place);
+	if (err) {
+		move->err = err;
+		return;
+	}
+	move->to = place.at;
 	/* Only the record itself knows the host bytes before it. */
 	if (log->count_host && mlog_header(log, &place, &rec))
 		rec.at.host = log->man.seg[place.seg].first.host;
-	return mlog_used_at(log, &place, rec.at.host);
+	move->used = mlog_used_at(log, &place, rec.at.host);
 }
 
 static void move_work(struct media *media)
@@ -159,7 +239,7 @@ static void move_work(struct media *media)
 
 	move_over(log, move);
 	if (move->err <= MEDIA_BOP)
-		move->used = used_there(log, move);
+		look_around(log, move);
 }
 
 /*
@@ -189,18 +269,19 @@ static const struct mtask move_task = { .work = move_work };
 static bool at_once(struct mmove *move, const struct mpoint *end)
 {
 	bool end_wanted = move->op == MEDIA_OP_SPACE_EOD || move->op == MEDIA_OP_LOCATE_EOD;
-	bool spacing = move->op == MEDIA_OP_SPACE_BLOCKS || move->op == MEDIA_OP_SPACE_FILEMARKS;
+	bool spacing = move->op == MEDIA_OP_SPACE_BLOCKS || move->op == MEDIA_OP_SPACE_FILEMARKS ||
+		       move->op == MEDIA_OP_SPACE_SETMARKS;
 
 	if (end_wanted) {
-		to_end(move, end, 0, MEDIA_OK);
+		move->to = *end;
 		return true;
 	}
 	if (spacing && !move->count) {
-		arrive(move, move->from.object, move->from.filemarks, 0, MEDIA_OK);
+		move->to = move->from;
 		return true;
 	}
 	if (move->op == MEDIA_OP_LOCATE_OBJECT && !move->count) {
-		arrive(move, 0, 0, 0, MEDIA_OK);
+		move->to = (struct mpoint){ 0 };
 		move->used = 0;
 		return true;
 	}
@@ -244,6 +325,7 @@ bool mmove_step(struct media *media, struct media_req *req)
 		.op = req->op,
 		.part = part,
 		.count = req->count,
+		.setmarks = media->setmarks,
 		.from = media->pos,
 		.used = media->pos_used,
 	};

@@ -21,8 +21,7 @@ static void start(struct mlog *log, struct mscan *scan, bool use_mark)
 	if (!use_mark || log->store->ops->open(log->store, name, MEDIA_STORE_RDONLY, &file) < 0)
 		return;
 	if (midx_read_mark(log->store, file, &scan->ident, &mark) && mark.durable > scan->off &&
-	    mark.at.object >= scan->at.object && mark.at.filemarks >= scan->at.filemarks &&
-	    mark.at.host >= scan->at.host) {
+	    mpoint_not_below(&mark.at, &scan->at)) {
 		scan->off = mark.durable;
 		scan->at = mark.at;
 	}
@@ -86,9 +85,7 @@ enum media_err mlog_recover(struct mlog *log, struct media_file *file, uint64_t 
 	if (err)
 		return err;
 	last->length = off;
-	last->in.object = at.object - last->first.object;
-	last->in.filemarks = at.filemarks - last->first.filemarks;
-	last->in.host = at.host - last->first.host;
+	last->in = mpoint_sub(at, &last->first);
 	last->closed = true;
 	log->man_dirty = true;
 	return MEDIA_OK;

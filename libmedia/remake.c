@@ -146,9 +146,7 @@ static enum media_err measure(struct pieces *all, struct piece *piece, uint64_t 
 		more = more && !err && scan.at.object <= cut;
 	}
 	mscan_free(&scan);
-	piece->seg.in = (struct mpoint){ end.object - piece->seg.first.object,
-					 end.filemarks - piece->seg.first.filemarks,
-					 end.host - piece->seg.first.host };
+	piece->seg.in = mpoint_sub(end, &piece->seg.first);
 	return err;
 }
 
@@ -162,8 +160,7 @@ static enum media_err bridge(struct mmanifest *man, const struct mpoint *to, uin
 	if (!man->n && mmanifest_add(man, &none))
 		return MEDIA_NOMEM;
 	last = &man->seg[man->n - 1];
-	last->in = (struct mpoint){ to->object - last->first.object, to->filemarks - last->first.filemarks,
-				    to->host - last->first.host };
+	last->in = mpoint_sub(*to, &last->first);
 	least = MFMT_FIRST + last->in.object * MFMT_RECORD;
 	if (last->length < least)
 		last->length = mfmt_page_up(least);

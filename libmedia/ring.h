@@ -9,7 +9,7 @@
 
 struct mring_entry {
 	enum mfmt_type type;
-	uint32_t len;			/* block: bytes; filemarks: how many */
+	uint32_t len;			/* block: bytes; marks: how many */
 	size_t off;			/* block: where in buf */
 	struct mblock_how how;
 	struct mseal *seal;		/* NULL: not encrypted; the ring drops it with the entry */

@@ -71,11 +71,6 @@ static enum media_err look(struct mscan *scan, uint64_t off, size_t len, const u
 	return MEDIA_OK;
 }
 
-static bool same(const struct mpoint *a, const struct mpoint *b)
-{
-	return a->object == b->object && a->filemarks == b->filemarks && a->host == b->host;
-}
-
 enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct mfmt_record *rec,
 			  const uint8_t **payload)
 {
@@ -95,7 +90,7 @@ enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct 
 	if (err == MEDIA_VERSION)
 		return err;
 	size = err ? 0 : mfmt_record_size(rec->ext_len, rec->stored_len);
-	if (err || !same(&rec->at, &scan->at) || size > scan->limit - scan->off) {
+	if (err || !mpoint_same(&rec->at, &scan->at) || size > scan->limit - scan->off) {
 		*result = MSCAN_BAD_HEADER;
 		return MEDIA_OK;
 	}
@@ -119,9 +114,10 @@ enum media_err mscan_next(struct mscan *scan, enum mscan_result *result, struct 
 /* Whether a record may come next where the scan expects one, with damage between. */
 static bool may_follow(const struct mscan *scan, const struct mfmt_record *rec, uint64_t durable)
 {
-	return rec->durable >= durable && rec->at.object >= scan->at.object &&
-	       rec->at.filemarks >= scan->at.filemarks && rec->at.host >= scan->at.host &&
-	       rec->at.filemarks - scan->at.filemarks <= rec->at.object - scan->at.object;
+	struct mpoint gap = mpoint_sub(rec->at, &scan->at);
+
+	return rec->durable >= durable && mpoint_not_below(&rec->at, &scan->at) && gap.filemarks <= gap.object &&
+	       gap.setmarks <= gap.object - gap.filemarks;
 }
 
 static bool is_zero(const uint8_t *p, size_t len)

@@ -161,7 +161,7 @@ static void put_aad(uint32_t salt, const struct mfmt_record *rec, uint8_t aad[AA
 	aad[3] = rec->flags;
 	put_be32(aad + 4, salt);
 	put_be64(aad + 8, rec->at.object);
-	put_be64(aad + 16, rec->at.filemarks);
+	put_be64(aad + 16, mpoint_pack_marks(&rec->at));
 	put_be64(aad + 24, rec->at.host);
 	put_be32(aad + 32, rec->stored_len);
 	put_be32(aad + 36, rec->host_len);

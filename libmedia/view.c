@@ -17,11 +17,8 @@ void mview_refresh(struct media *media, unsigned part)
 	uint64_t space = media->free_space;
 
 	view->end = mlog_end(log);
-	if (part == media->part) {
-		view->end.object += media->ring_sum.object;
-		view->end.filemarks += media->ring_sum.filemarks;
-		view->end.host += media->ring_sum.host;
-	}
+	if (part == media->part)
+		view->end = mpoint_add(view->end, &media->ring_sum);
 	view->used = mlog_used(log);
 	view->reserved = mlog_reserved(log);
 	if (view->reserved == UINT64_MAX) {
@@ -58,6 +55,7 @@ void media_tell(const struct media *media, struct media_pos *pos)
 	pos->partition = media->part;
 	pos->object = media->pos.object;
 	pos->filemarks = media->pos.filemarks;
+	pos->setmarks = media->pos.setmarks;
 	pos->bop = !media->pos.object;
 	pos->eod = media->pos.object == view->end.object;
 	pos->used = used(media, media->part);
@@ -87,6 +85,11 @@ void media_usage(const struct media *media, unsigned partition, struct media_usa
 	usage->filemarks = media->view[partition].end.filemarks;
 	usage->host = media->view[partition].end.host;
 	usage->generation = media->view[partition].generation;
+}
+
+void media_set_setmarks(struct media *media, bool told)
+{
+	media->setmarks = told;
 }
 
 void media_counters(const struct media *media, struct media_counters *counters)

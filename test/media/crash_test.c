@@ -225,6 +225,17 @@ static void being_killed_and_opened_again(void **state)
 	crash_everywhere(steps, 1, false);
 }
 
+static void setmarks(void **state)
+{
+	static const struct step steps[] = {
+		{ WRITE, 1001 }, { SETMARKS, 1 }, { WRITE, 5003 }, { MARKS_IMMEDIATE, 1 }, { WRITE, 3005 },
+		{ SETMARKS, 2 }, { REOPEN },	  { LOCATE, 4 },   { SETMARKS, 1 },	   { WRITE, 1007 },
+		{ SYNC },	 { MARKS, 1 },	  { WRITE, 9009 }, { END },
+	};
+
+	crash_everywhere(steps, 1, false);
+}
+
 /* Nobody is told, because nothing is lost in the end. */
 static void writing_again_what_was_lost_on_its_way(void **state)
 {
@@ -339,6 +350,7 @@ int main(void)
 		cmocka_unit_test(mounting_again_and_going_on),
 		cmocka_unit_test(being_killed_and_opened_again),
 		cmocka_unit_test(writing_again_what_was_lost_on_its_way),
+		cmocka_unit_test(setmarks),
 		cmocka_unit_test(changing_codec_and_write_protection),
 		cmocka_unit_test(appending_to_a_worm_cartridge),
 		cmocka_unit_test(encrypting),

@@ -143,11 +143,12 @@ static enum media_err do_write(struct script *s, struct model_tape *t, uint32_t 
 
 static enum media_err do_marks(struct script *s, struct model_tape *t, const struct step *step)
 {
-	struct media_req req = { .op = MEDIA_OP_FILEMARKS, .count = step->a, .immediate = step->op == MARKS_IMMEDIATE };
+	struct media_req req = { .op = MEDIA_OP_FILEMARKS, .count = step->a, .immediate = step->op == MARKS_IMMEDIATE,
+				.setmarks = step->op == SETMARKS };
 	enum media_err err = script_do(s->media, &req);
 
 	for (uint32_t i = 0; i < step->a; i++)
-		add(t, 0, 0);
+		add(t, step->op == SETMARKS ? MODEL_SETMARK : 0, 0);
 	return err;
 }
 
@@ -250,6 +251,7 @@ static enum media_err do_step(struct script *s, struct model_tape *t, const stru
 		return do_write(s, t, step->a);
 	case MARKS:
 	case MARKS_IMMEDIATE:
+	case SETMARKS:
 		return do_marks(s, t, step);
 	case SYNC:
 		return script_do(s->media, &sync);
@@ -283,7 +285,8 @@ static enum media_err do_step(struct script *s, struct model_tape *t, const stru
 
 static bool makes_durable(enum step_op op)
 {
-	return op == MARKS || op == SYNC || op == ERASE || op == FORMAT || op == REOPEN || op == KILL || op == END;
+	return op == MARKS || op == SETMARKS || op == SYNC || op == ERASE || op == FORMAT || op == REOPEN ||
+	       op == KILL || op == END;
 }
 
 static size_t recorded_none(const struct media_store *store)
@@ -349,6 +352,7 @@ static bool read_partition(struct media *media, unsigned p, uint32_t seeds, stru
 	struct media_req locate = { .op = MEDIA_OP_LOCATE_OBJECT, .partition = p };
 	struct media_pos pos;
 
+	media_set_setmarks(media, true);
 	if (script_do(media, &locate) && locate.err != MEDIA_EOD) {
 		why_set(why, "cannot locate in partition %u: %s", p, media_strerror(locate.err));
 		return false;
@@ -360,11 +364,11 @@ static bool read_partition(struct media *media, unsigned p, uint32_t seeds, stru
 
 		if (err == MEDIA_EOD)
 			break;
-		if (n == MODEL_OBJECTS || (err && err != MEDIA_FILEMARK)) {
+		if (n == MODEL_OBJECTS || (err && err != MEDIA_FILEMARK && err != MEDIA_SETMARK)) {
 			why_set(why, "partition %u object %u: %s", p, n, media_strerror(err));
 			return false;
 		}
-		found->part[p].object[n] = (struct model_object){ 0, 0 };
+		found->part[p].object[n] = (struct model_object){ err == MEDIA_SETMARK ? MODEL_SETMARK : 0, 0 };
 		if (!err && !identify(seeds, buf, req.actual, &found->part[p].object[n])) {
 			why_set(why, "partition %u object %u: %u bytes that nobody wrote", p, n, req.actual);
 			return false;

@@ -16,6 +16,7 @@
 #define MODEL_BLOCK	(320u << 10)	/* largest length of a block */
 #define MODEL_OBJECTS	96
 #define MODEL_ATTRS	4	/* identifiers 1 to MODEL_ATTRS of partition 0 */
+#define MODEL_SETMARK	UINT32_MAX
 #define SCRIPT_MAX	64	/* steps */
 
 enum step_op {
@@ -23,6 +24,7 @@ enum step_op {
 	WRITE,			/* a: length in bytes, of data that nobody else wrote */
 	MARKS,			/* a: how many, synchronously */
 	MARKS_IMMEDIATE,
+	SETMARKS,		/* as MARKS */
 	SYNC,
 	LOCATE,			/* object a of partition b */
 	SPACE_END,
@@ -44,7 +46,7 @@ struct step {
 };
 
 struct model_object {
-	uint32_t seed, len;	/* len 0: a filemark */
+	uint32_t seed, len;	/* len 0: a filemark; or, with seed MODEL_SETMARK, a setmark */
 };
 
 struct model_tape {

@@ -132,7 +132,7 @@ static bool object_right(struct media *media, const struct model_object *want, u
 		return true;
 	}
 	if (!want->len)
-		return err == MEDIA_FILEMARK;
+		return err == (want->seed == MODEL_SETMARK ? MEDIA_SETMARK : MEDIA_FILEMARK);
 	script_data(expect, want->seed, want->len);
 	return err == MEDIA_OK && req.actual == want->len && memcmp(buf, expect, want->len) == 0;
 }

@@ -7,8 +7,10 @@
 #define MOST	   6000u /* objects in a model */
 #define PARTITIONS 2u
 
+enum kind { BLOCK, FILEMARK, SETMARK };
+
 struct object {
-	bool filemark;
+	enum kind kind;
 	uint32_t len;
 	uint64_t seed;
 };
@@ -18,6 +20,7 @@ struct model {
 	uint64_t end[PARTITIONS];
 	unsigned part;
 	uint64_t at;
+	bool told;		/* of setmarks */
 };
 
 static struct tape tape;
@@ -31,12 +34,12 @@ static uint64_t draw(uint64_t n)
 	return (tape_draw(&state) >> 16) % n;
 }
 
-static uint64_t filemarks_before(uint64_t object)
+static uint64_t marks_before(enum kind kind, uint64_t object)
 {
 	uint64_t n = 0;
 
 	for (uint64_t i = 0; i < object; i++)
-		n += model.object[model.part][i].filemark;
+		n += model.object[model.part][i].kind == kind;
 	return n;
 }
 
@@ -46,7 +49,7 @@ static uint64_t filemark_at(uint64_t filemark)
 	uint64_t i;
 
 	for (i = 0; i < model.end[model.part]; i++)
-		if (model.object[model.part][i].filemark && !filemark--)
+		if (model.object[model.part][i].kind == FILEMARK && !filemark--)
 			break;
 	return i;
 }
@@ -59,12 +62,13 @@ static void agree(void)
 	media_tell(tape.media, &pos);
 	assert_int_equal(pos.partition, model.part);
 	assert_int_equal(pos.object, model.at);
-	assert_int_equal(pos.filemarks, filemarks_before(model.at));
+	assert_int_equal(pos.filemarks, marks_before(FILEMARK, model.at));
+	assert_int_equal(pos.setmarks, marks_before(SETMARK, model.at));
 	assert_int_equal(pos.bop, model.at == 0);
 	assert_int_equal(pos.eod, model.at == model.end[model.part]);
 	media_usage(tape.media, model.part, &usage);
 	assert_int_equal(usage.objects, model.end[model.part]);
-	assert_int_equal(usage.filemarks, filemarks_before(model.end[model.part]));
+	assert_int_equal(usage.filemarks, marks_before(FILEMARK, model.end[model.part]));
 }
 
 static void do_write(void)
@@ -82,17 +86,39 @@ static void do_write(void)
 	}
 }
 
-static void do_marks(void)
+static void write_marks(enum kind kind)
 {
 	uint64_t n = draw(30) ? draw(3) : draw(700);
+	struct media_req req = {
+		.op = MEDIA_OP_FILEMARKS,
+		.count = (int64_t)n,
+		.immediate = draw(2),
+		.setmarks = kind == SETMARK,
+	};
 
 	if (model.at + n > MOST)
 		return;
-	assert_int_equal(tape_marks(&tape, (int64_t)n, draw(2)), MEDIA_OK);
+	assert_int_equal(tape_do(&tape, &req), MEDIA_OK);
 	for (uint64_t i = 0; i < n; i++)
-		model.object[model.part][model.at++] = (struct object){ .filemark = true };
+		model.object[model.part][model.at++] = (struct object){ .kind = kind };
 	if (n)
 		model.end[model.part] = model.at;
+}
+
+static void do_marks(void)
+{
+	write_marks(FILEMARK);
+}
+
+static void do_setmarks(void)
+{
+	write_marks(SETMARK);
+}
+
+static void do_tell(void)
+{
+	model.told = draw(2);
+	media_set_setmarks(tape.media, model.told);
 }
 
 static void do_read(void)
@@ -102,22 +128,30 @@ static void do_read(void)
 	while (n--) {
 		const struct object *o = &model.object[model.part][model.at];
 
+		if (model.at < model.end[model.part] && o->kind == SETMARK && !model.told) {
+			model.at++;
+			n++;
+			continue;
+		}
 		if (model.at == model.end[model.part]) {
 			expect_read(&tape, MEDIA_EOD);
 			return;
 		}
-		if (o->filemark)
-			expect_read(&tape, MEDIA_FILEMARK);
-		else
+		if (o->kind == BLOCK)
 			expect_block(&tape, o->len, o->seed);
+		else
+			expect_read(&tape, o->kind == FILEMARK ? MEDIA_FILEMARK : MEDIA_SETMARK);
 		model.at++;
 	}
 }
 
-/* Over blocks, or over filemarks: an object of the other kind ends the first, and does not count for the second. */
+/* A mark ends a move over objects that rank below it, if it is to be told of, and does not count for others. */
 static void space(enum media_op op, int64_t count)
 {
-	bool over_filemarks = op == MEDIA_OP_SPACE_FILEMARKS, filemark;
+	enum kind over = op == MEDIA_OP_SPACE_BLOCKS	  ? BLOCK
+			 : op == MEDIA_OP_SPACE_FILEMARKS ? FILEMARK
+							  : SETMARK,
+		  kind;
 	int64_t left = count;
 	enum media_err err = MEDIA_OK;
 	uint64_t residual;
@@ -128,11 +162,11 @@ static void space(enum media_op op, int64_t count)
 		} else if (left < 0 && !model.at) {
 			err = MEDIA_BOP;
 		} else {
-			filemark = model.object[model.part][left > 0 ? model.at : model.at - 1].filemark;
-			if (filemark == over_filemarks)
+			kind = model.object[model.part][left > 0 ? model.at : model.at - 1].kind;
+			if (kind == over)
 				left += left > 0 ? -1 : 1;
-			else if (filemark)
-				err = MEDIA_FILEMARK;
+			else if (kind > over && (kind == FILEMARK || model.told))
+				err = kind == FILEMARK ? MEDIA_FILEMARK : MEDIA_SETMARK;
 			model.at += count > 0 ? 1 : -1;
 		}
 	}
@@ -148,6 +182,11 @@ static void do_space_blocks(void)
 static void do_space_filemarks(void)
 {
 	space(MEDIA_OP_SPACE_FILEMARKS, (int64_t)draw(20) - 10);
+}
+
+static void do_space_setmarks(void)
+{
+	space(MEDIA_OP_SPACE_SETMARKS, (int64_t)draw(20) - 10);
 }
 
 static void do_locate_object(void)
@@ -166,7 +205,7 @@ static void do_locate_filemark(void)
 	uint64_t to;
 
 	model.part = (unsigned)draw(PARTITIONS);
-	to = draw(filemarks_before(model.end[model.part]) + 2);
+	to = draw(marks_before(FILEMARK, model.end[model.part]) + 2);
 	model.at = filemark_at(to);
 	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_FILEMARK, model.part, (int64_t)to),
 			 model.at == model.end[model.part] ? MEDIA_EOD : MEDIA_OK);
@@ -192,6 +231,7 @@ static void do_reopen(void)
 	if (draw(4))
 		return;
 	tape_reopen(&tape);
+	model.told = false;
 	model.part = 0;
 	model.at = 0;
 }
@@ -209,11 +249,14 @@ static void work(unsigned steps)
 		do_write,
 		do_end,
 		do_marks,
+		do_setmarks,
+		do_tell,
 		do_read,
 		do_read,
 		do_space_blocks,
 		do_space_blocks,
 		do_space_filemarks,
+		do_space_setmarks,
 		do_space_filemarks,
 		do_locate_object,
 		do_locate_filemark,
@@ -226,7 +269,7 @@ static void work(unsigned steps)
 		size_t k = draw(sizeof(kinds) / sizeof(*kinds));
 
 		/* A write in the middle cuts: most of them go to the end. */
-		if ((kinds[k] == do_write || kinds[k] == do_marks) && draw(200))
+		if ((kinds[k] == do_write || kinds[k] == do_marks || kinds[k] == do_setmarks) && draw(200))
 			do_end();
 		kinds[k]();
 		agree();

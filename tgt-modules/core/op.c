@@ -32,6 +32,11 @@ void vtl_op_timeouts(const struct vtl_dev *dev, const struct vtl_op *op, uint32_
 	*recommended = model ? stated->recommended : op->recommended;
 }
 
+static bool present(const struct vtl_dev *dev, const struct vtl_op *op)
+{
+	return !op->present || op->present(dev);
+}
+
 static bool removed(const struct vtl_dev *dev, const struct vtl_op *op)
 {
 	unsigned i;
@@ -45,10 +50,10 @@ static bool removed(const struct vtl_dev *dev, const struct vtl_op *op)
 	return unlisted(dev, op);
 }
 
-static const struct vtl_op *in_table(const struct vtl_op *table, uint8_t opcode, int sa)
+static const struct vtl_op *in_table(const struct vtl_dev *dev, const struct vtl_op *table, uint8_t opcode, int sa)
 {
 	for (; table && table->name; table++) {
-		if (table->opcode == opcode && table->sa == sa)
+		if (table->opcode == opcode && table->sa == sa && present(dev, table))
 			return table;
 	}
 	return NULL;
@@ -56,17 +61,18 @@ static const struct vtl_op *in_table(const struct vtl_op *table, uint8_t opcode,
 
 const struct vtl_op *vtl_op_get(const struct vtl_dev *dev, uint8_t opcode, int sa)
 {
-	const struct vtl_op *op = in_table(dev->type->ops, opcode, sa);
+	const struct vtl_op *op = in_table(dev, dev->type->ops, opcode, sa);
 
 	if (!op)
-		op = in_table(vtl_spc_ops, opcode, sa);
+		op = in_table(dev, vtl_spc_ops, opcode, sa);
 	return op && !removed(dev, op) ? op : NULL;
 }
 
 static bool table_has_sa(const struct vtl_dev *dev, const struct vtl_op *table, uint8_t opcode)
 {
 	for (; table && table->name; table++) {
-		if (table->opcode == opcode && table->sa != VTL_NO_SA && !removed(dev, table))
+		if (table->opcode == opcode && table->sa != VTL_NO_SA && present(dev, table) &&
+		    !removed(dev, table))
 			return true;
 	}
 	return false;
@@ -98,10 +104,11 @@ static int order(const struct vtl_op *op)
 }
 
 /* The smallest row of a table above `above`, if smaller than `best`. */
-static const struct vtl_op *smallest(const struct vtl_op *table, int above, const struct vtl_op *best)
+static const struct vtl_op *smallest(const struct vtl_dev *dev, const struct vtl_op *table, int above,
+				     const struct vtl_op *best)
 {
 	for (; table && table->name; table++) {
-		if (order(table) > above && (!best || order(table) < order(best)))
+		if (order(table) > above && (!best || order(table) < order(best)) && present(dev, table))
 			best = table;
 	}
 	return best;
@@ -113,7 +120,7 @@ const struct vtl_op *vtl_op_next(const struct vtl_dev *dev, const struct vtl_op 
 		int above = op ? order(op) : -1;
 
 		/* the type's table first: of twins, its row is kept */
-		op = smallest(vtl_spc_ops, above, smallest(dev->type->ops, above, NULL));
+		op = smallest(dev, vtl_spc_ops, above, smallest(dev, dev->type->ops, above, NULL));
 	} while (op && removed(dev, op));
 	return op;
 }

@@ -55,6 +55,8 @@ struct vtl_op {
 	 * everything else in it, is refused.
 	 */
 	uint8_t usage[16];
+	/* Whether this device has it; NULL: every one of its type. Of rows of one command the first that is. */
+	bool (*present)(const struct vtl_dev *dev);
 	uint16_t nominal, recommended;	/* timeouts in seconds; recommended is never 0 */
 	/* Ends the command (engine.h) or keeps it and ends it later. */
 	void (*run)(struct vtl_cmd *cmd);

@@ -132,6 +132,7 @@ static const struct {
 } of_media[MEDIA_ERR_COUNT] = {
 	[MEDIA_OK] = { SENSE_NONE, SENSE_NONE },
 	[MEDIA_FILEMARK] = { SENSE_FILEMARK, SENSE_FILEMARK, .filemark = true },
+	[MEDIA_SETMARK] = { SENSE_SETMARK, SENSE_SETMARK, .filemark = true },
 	[MEDIA_EOD] = { SENSE_EOD, SENSE_EOD },
 	[MEDIA_BOP] = { SENSE_BOP, SENSE_BOP, .eom = true },
 	[MEDIA_FULL] = { SENSE_VOLUME_OVERFLOW, SENSE_VOLUME_OVERFLOW, .eom = true },

@@ -203,7 +203,7 @@ static void become_ready(struct vtl_tape *t)
 	t->allowed.what = ALLOW_NOTHING;
 	t->life.loads++;
 	vtl_state_touch(&t->dev);
-	tape_apply_compression(t);
+	tape_apply_modes(t);
 	tape_keys_loaded(t);
 	tape_mam_loaded(t);
 	tape_alert_mounted(t);

@@ -98,20 +98,34 @@ bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h
 enum { PAGE_COMPRESSION = 0x0f, PAGE_DEVICE = 0x10, SUB_DEVICE_EXTENSION = 0x01 };
 enum { COMPRESSION_DCE = 0x80 };
 /* Of Device Configuration: byte 8; byte 10; byte 15. */
-enum { DEVICE_REW = 0x01 };
+enum { DEVICE_RSMK = 0x20, DEVICE_REW = 0x01 };
 enum { DEVICE_SEW = 0x08, DEVICE_SWP = 0x04 };
 enum { DEVICE_ASOCWP = 0x04, DEVICE_PERSWP = 0x02 };
 enum { DEVICE_EW_SIZE = 11 };	/* OBJECT BUFFER SIZE AT EARLY WARNING, three bytes */
 
-/* Data Compression (SSC-3 8.3.2) and the older switch for the same in Device Configuration go together. */
-void tape_apply_compression(struct vtl_tape *t)
+bool tape_has_setmarks(const struct vtl_dev *dev)
 {
+	const struct vtl_drive_model *m = ((const struct vtl_tape *)dev)->model;
+
+	return tape_is(m, "dat") || tape_is(m, "ait");
+}
+
+static bool lacks_setmarks(const struct vtl_dev *dev)
+{
+	return !tape_has_setmarks(dev);
+}
+
+/* Data Compression (SSC-3 8.3.2) and the older switch for the same in Device Configuration go together. */
+void tape_apply_modes(struct vtl_tape *t)
+{
+	const uint8_t *device = vtl_mode_page(&t->dev, PAGE_DEVICE, 0);
 	const uint8_t *page = vtl_mode_page(&t->dev, PAGE_COMPRESSION, 0);
 	bool on = page && page[2] & COMPRESSION_DCE;
 	enum media_err err;
 
 	if (!t->media)
 		return;
+	media_set_setmarks(t->media, device && device[8] & DEVICE_RSMK);
 	err = media_set_codec(t->media, on ? t->codec : MEDIA_CODEC_NONE, on ? t->codec_level : 0);
 	if (err)
 		vtl_dev_log(&t->dev, 4, "compression: %s", media_strerror(err));
@@ -137,7 +151,7 @@ static void tell_compression(const uint8_t *page, uint8_t *compression)
 
 static void apply_compression(struct vtl_dev *dev, struct vtl_nexus *nexus, const uint8_t *page)
 {
-	tape_apply_compression(tape_of_dev(dev));
+	tape_apply_modes(tape_of_dev(dev));
 }
 
 /* Persistent write protection is the volume's: it lies in its memory. */
@@ -218,7 +232,7 @@ static void apply_device(struct vtl_dev *dev, struct vtl_nexus *nexus, const uin
 
 	if (nexus && t->media && persistent != is_persistent(t))
 		set_persistent(t, persistent);
-	tape_apply_compression(t);
+	tape_apply_modes(t);
 }
 
 /* Came with the drives that know an append-only mode: LTO-5. */
@@ -288,6 +302,23 @@ static void refresh_encryption_mode(struct vtl_dev *dev, unsigned pc, uint8_t *p
 	page[4] = tape_of_dev(dev)->model->encryption ? 0x01 : 0x00;
 }
 
+/* Write delay 10 s; LOIS; EEG, SEW; WTRE. */
+#define DEVICE_ROW(byte_8, has)									\
+	{											\
+		.code = 0x10,									\
+		.name = "Device Configuration",							\
+		.len = 16,									\
+		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80), \
+		.changeable = BYTES([8] = byte_8, [10] = DEVICE_SEW | DEVICE_SWP,		\
+				    [11 ... 13] = 0xff, [14] = 0xff, [15] = 0x06),		\
+		.refresh = refresh_device,							\
+		.present = has,									\
+		.check = check_device,								\
+		.apply = apply_device,								\
+		.tell_twin = tell_compression,							\
+		.twin = PAGE_COMPRESSION,							\
+	}
+
 const struct vtl_mode_page tape_mode_pages[] = {
 	{
 		/* PER */
@@ -318,19 +349,8 @@ const struct vtl_mode_page tape_mode_pages[] = {
 		.tell_twin = tell_device,
 		.twin = PAGE_DEVICE,
 	},
-	{
-		.code = 0x10,
-		.name = "Device Configuration",
-		.len = 16, /* write delay 10 s; LOIS; EEG, SEW; WTRE */
-		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80),
-		.changeable = BYTES([8] = DEVICE_REW, [10] = DEVICE_SEW | DEVICE_SWP,
-				    [11 ... 13] = 0xff, [14] = 0xff, [15] = 0x06),
-		.refresh = refresh_device,
-		.check = check_device,
-		.apply = apply_device,
-		.tell_twin = tell_compression,
-		.twin = PAGE_COMPRESSION,
-	},
+	DEVICE_ROW(DEVICE_REW | DEVICE_RSMK, tape_has_setmarks),
+	DEVICE_ROW(DEVICE_REW, lacks_setmarks),
 	{
 		.code = 0x10,
 		.subcode = 0x01,

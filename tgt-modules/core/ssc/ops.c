@@ -23,6 +23,21 @@
 		.nominal = 1, .recommended = 60, .run = tape_read_attribute,		\
 	}
 
+#define FILEMARKS_6_ROW(byte_1, ...)							\
+	{										\
+		.opcode = 0x10, .sa = VTL_NO_SA, .len = 6, .flags = VTL_OP_MEDIUM,	\
+		.name = "WRITE FILEMARKS(6)", .usage = { 0, byte_1, LENGTH_24 },	\
+		.nominal = 1, .recommended = 1680, .run = tape_write_filemarks, __VA_ARGS__ \
+	}
+
+#define FILEMARKS_16_ROW(byte_1, ...)							\
+	{										\
+		.opcode = 0x80, .sa = VTL_NO_SA, .len = 16, .flags = VTL_OP_MEDIUM,	\
+		.name = "WRITE FILEMARKS(16)",						\
+		.usage = { 0, byte_1, 0, 0xff, ALL_64, LENGTH_24 },			\
+		.nominal = 1, .recommended = 1680, .run = tape_write_filemarks, __VA_ARGS__ \
+	}
+
 const struct vtl_op tape_ops[] = {
 	{
 		.opcode = 0x00, .sa = VTL_NO_SA, .len = 6, .res = VTL_RES_SPC2,
@@ -71,11 +86,9 @@ const struct vtl_op tape_ops[] = {
 		.usage = { 0, 0x07, LENGTH_24 },
 		.nominal = 1, .recommended = 2340, .run = tape_read_reverse,
 	},
-	{	/* the same */
-		.opcode = 0x10, .sa = VTL_NO_SA, .len = 6,
-		.flags = VTL_OP_MEDIUM, .name = "WRITE FILEMARKS(6)", .usage = { 0, 0x01, LENGTH_24 },
-		.nominal = 1, .recommended = 1680, .run = tape_write_filemarks,
-	},
+	/* the same; with WSMK */
+	FILEMARKS_6_ROW(0x03, .present = tape_has_setmarks),
+	FILEMARKS_6_ROW(0x01),
 	{
 		.opcode = 0x11, .sa = VTL_NO_SA, .len = 6, .res = VTL_RES_READ, .flags = VTL_OP_MEDIUM,
 		.name = "SPACE(6)", .usage = { 0, 0x0f, LENGTH_24 },
@@ -117,12 +130,8 @@ const struct vtl_op tape_ops[] = {
 		.name = "REPORT DENSITY SUPPORT", .usage = { 0, 0x03, 0, 0, 0, 0, 0, 0xff, 0xff },
 		.nominal = 1, .recommended = 60, .run = tape_report_density_support,
 	},
-	{	/* as WRITE FILEMARKS(6) */
-		.opcode = 0x80, .sa = VTL_NO_SA, .len = 16,
-		.flags = VTL_OP_MEDIUM, .name = "WRITE FILEMARKS(16)",
-		.usage = { 0, 0x0d, 0, 0xff, ALL_64, LENGTH_24 },
-		.nominal = 1, .recommended = 1680, .run = tape_write_filemarks,
-	},
+	FILEMARKS_16_ROW(0x0f, .present = tape_has_setmarks),
+	FILEMARKS_16_ROW(0x0d),
 	{
 		.opcode = 0x81, .sa = VTL_NO_SA, .len = 16, .direction = VTL_DATA_IN, .res = VTL_RES_READ,
 		.flags = VTL_OP_MEDIUM, .name = "READ REVERSE(16)",

@@ -47,15 +47,15 @@ static void move(struct vtl_tape *t)
 	tape_start(t, space_first);
 }
 
-/* ---- sequential filemarks ---- */
+/* ---- sequential filemarks, sequential setmarks ---- */
 
 static bool space_run(struct vtl_tape *t)
 {
-	tape_req(t, MEDIA_OP_SPACE_FILEMARKS)->count = t->move.count < 0 ? -1 : 1;
+	tape_req(t, t->move.op)->count = t->move.count < 0 ? -1 : 1;
 	return true;
 }
 
-/* Filemark by filemark: those in a row lie side by side. */
+/* Mark by mark: those in a row lie side by side. */
 static bool run_spaced(struct vtl_tape *t)
 {
 	bool back = t->move.count < 0;
@@ -91,19 +91,27 @@ static void move_by_runs(struct vtl_tape *t)
 
 /* ---- the commands ---- */
 
-/* SSC-3 6.6, table of the CODE field; LTO and 3592 drives do not space over sequential filemarks (2). */
+/* SSC-3 6.6, table of the CODE field */
+static const struct {
+	enum media_op op;
+	bool runs;			/* to the first place with so many of them in a row */
+} space_codes[] = {
+	{ MEDIA_OP_SPACE_BLOCKS }, { MEDIA_OP_SPACE_FILEMARKS }, { MEDIA_OP_SPACE_FILEMARKS, .runs = true },
+	{ MEDIA_OP_SPACE_EOD }, { MEDIA_OP_SPACE_SETMARKS }, { MEDIA_OP_SPACE_SETMARKS, .runs = true },
+};
+
+/* LTO and 3592 drives do not space over sequential filemarks. */
 static bool has_code(const struct vtl_tape *t, unsigned code)
 {
-	bool runs = !tape_is(t->model, "lto") && !tape_is(t->model, "3592");
-
-	return code <= 3 && (code != 2 || runs);
+	if (code >= sizeof(space_codes) / sizeof(*space_codes))
+		return false;
+	if (space_codes[code].op == MEDIA_OP_SPACE_SETMARKS)
+		return tape_has_setmarks(&t->dev);
+	return !space_codes[code].runs || (!tape_is(t->model, "lto") && !tape_is(t->model, "3592"));
 }
 
 static void space(struct vtl_cmd *cmd, int64_t count)
 {
-	static const enum media_op code_op[] = {
-		MEDIA_OP_SPACE_BLOCKS, MEDIA_OP_SPACE_FILEMARKS, MEDIA_OP_SPACE_FILEMARKS, MEDIA_OP_SPACE_EOD,
-	};
 	struct vtl_tape *t = tape_of(cmd);
 	unsigned code = cmd->cdb[1] & 0x0f;
 
@@ -111,12 +119,12 @@ static void space(struct vtl_cmd *cmd, int64_t count)
 		vtl_cmd_bad_cdb(cmd, 1, 3);
 		return;
 	}
-	if (!count && code_op[code] != MEDIA_OP_SPACE_EOD) {
+	if (!count && space_codes[code].op != MEDIA_OP_SPACE_EOD) {
 		vtl_cmd_good(cmd);
 		return;
 	}
-	t->move = (struct tape_move){ .op = code_op[code], .count = count };
-	tape_begin(cmd, false, TAPE_SPACING, code == 2 ? move_by_runs : move);
+	t->move = (struct tape_move){ .op = space_codes[code].op, .count = count };
+	tape_begin(cmd, false, TAPE_SPACING, space_codes[code].runs ? move_by_runs : move);
 }
 
 /* SPACE(6), SSC-3 6.6 */
@@ -287,7 +295,7 @@ static void put_long(const struct vtl_tape *t, const struct media_pos *pos, stru
 	vtl_put32(r, pos->partition);
 	vtl_put64(r, pos->object);
 	vtl_put64(r, pos->filemarks);
-	vtl_put64(r, 0);
+	vtl_put64(r, pos->setmarks);	/* SSC-2: set number */
 }
 
 static void put_extended(const struct vtl_tape *t, const struct media_pos *pos, struct vtl_reply *r)

@@ -402,6 +402,7 @@ static bool filemarks_first(struct vtl_tape *t)
 
 	req->count = tape_length(t->cmd);
 	req->immediate = t->cmd->cdb[1] & 0x01;
+	req->setmarks = t->cmd->cdb[1] & 0x02;	/* WSMK */
 	t->step = filemarks_step;
 	return true;
 }

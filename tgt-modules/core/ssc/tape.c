@@ -204,7 +204,7 @@ void vtl_tape_set_codec(struct vtl_dev *dev, enum media_codec codec, int level)
 
 	t->codec = codec;
 	t->codec_level = level;
-	tape_apply_compression(t);
+	tape_apply_modes(t);
 }
 
 struct vtl_drive *vtl_tape_drive(struct vtl_dev *dev)

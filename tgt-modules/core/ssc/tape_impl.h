@@ -429,8 +429,10 @@ extern const struct vtl_mode_page tape_mode_pages[];
 void tape_mode_header(struct vtl_dev *dev, unsigned pc, struct vtl_mode_header *h);
 enum vtl_sense tape_mode_header_check(const struct vtl_nexus *nexus, struct vtl_mode_header *h, struct vtl_field *bad);
 bool tape_mode_header_apply(struct vtl_dev *dev, const struct vtl_mode_header *h);
-/* Sets the medium's codec as the mode pages say. */
-void tape_apply_compression(struct vtl_tape *t);
+/* Sets the medium's codec, and what is told of setmarks, as the mode pages say. */
+void tape_apply_modes(struct vtl_tape *t);
+/* Whether the drive's family has setmarks: DDS and DAT, AIT. */
+bool tape_has_setmarks(const struct vtl_dev *dev);
 uint16_t tape_pews(const struct vtl_tape *t);
 bool tape_sync_at_early_warning(const struct vtl_tape *t, uint64_t buffered);
 /* Whether a read that gets beyond early warning tells it (REW). */
