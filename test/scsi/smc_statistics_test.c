@@ -46,6 +46,30 @@ EACH_LIBRARY(what_the_statistics_page_counts_outlives_a_power_cycle)
 	assert_int_equal(statistic(w, 0), 2);
 }
 
+EACH_LIBRARY(a_move_costs_no_save_of_its_count_which_comes_in_seconds_or_with_what_else_is_saved)
+{
+	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
+	unsigned saves;
+
+	smc_power_cycle(w);
+	fake_put(&w->fake, slot, "VTL001L8");
+	saves = w->kept.saves;
+	for (unsigned i = 0; i < 10; i++)
+		expect_good(smc_move_cartridge(w->a, i & 1 ? next : slot, i & 1 ? slot : next));
+	assert_int_equal(w->kept.saves, saves);
+	assert_false(vtl_dev_idle(w->dev));
+	vtl_state_flush(w->dev);
+	assert_true(vtl_dev_idle(w->dev));
+	assert_int_equal(w->kept.saves, saves + 1);
+	vtl_state_flush(w->dev);
+	assert_int_equal(w->kept.saves, saves + 1);
+	expect_good(smc_move_cartridge(w->a, slot, next));
+	expect_good(io(w->a, CDB(0x07, 0, 0, 0, 0, 0)));
+	assert_int_equal(w->kept.saves, saves + 2);
+	vtl_state_flush(w->dev);
+	assert_int_equal(w->kept.saves, saves + 2);
+}
+
 EACH_LIBRARY(log_select_sets_statistics_to_zero_and_tells_others)
 {
 	uint16_t slot = smc_address(w, VTL_STORAGE, 0), next = smc_address(w, VTL_STORAGE, 1);
@@ -168,6 +192,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		SMC_TEST(the_statistics_page_counts_moves_picks_and_places),
 		SMC_TEST(what_the_statistics_page_counts_outlives_a_power_cycle),
+		SMC_TEST(a_move_costs_no_save_of_its_count_which_comes_in_seconds_or_with_what_else_is_saved),
 		SMC_TEST(log_select_sets_statistics_to_zero_and_tells_others),
 		SMC_TEST(a_label_that_cannot_be_read_is_counted_as_such),
 		SMC_TEST(what_operators_open_is_counted),

@@ -40,6 +40,7 @@ static void power_off(struct smc_world *w)
 {
 	vtl_nexus_lost(w->a);
 	vtl_nexus_lost(w->b);
+	vtl_state_flush(w->dev);
 	vtl_changer_free(w->dev);
 }
 

@@ -371,6 +371,38 @@ static void a_failed_write_changes_nothing_and_the_next_succeeds(void **state)
 	}
 }
 
+static void a_change_costs_one_write_and_one_sync(void **state)
+{
+	static const enum media_fault_op none[] = { MEDIA_FAULT_OPEN, MEDIA_FAULT_CREATE, MEDIA_FAULT_ALLOCATE,
+						    MEDIA_FAULT_TRUNCATE, MEDIA_FAULT_REPLACE, MEDIA_FAULT_REMOVE };
+	struct journal journal = { .name = "inventory" };
+	unsigned before[MEDIA_FAULT_COUNT];
+	struct media_store *under, *store;
+	struct table table;
+
+	assert_int_equal(media_store_memory(&under), 0);
+	assert_int_equal(media_store_fault(under, &store), 0);
+	journal.store = store;
+	fill(&table);
+	assert_int_equal(journal_checkpoint(&journal, &table, NULL), 0);
+	for (int op = 0; op < MEDIA_FAULT_COUNT; op++)
+		before[op] = media_fault_calls(store, (enum media_fault_op)op);
+	for (unsigned n = 0; n < MOVES; n++) {
+		struct journal_record record = nth_move(n);
+
+		assert_int_equal(journal_append(&journal, &table, &record, 1, NULL), 0);
+		assert_true(table_put(&table, &record.cartridge));
+	}
+	assert_int_equal(media_fault_calls(store, MEDIA_FAULT_PWRITE) - before[MEDIA_FAULT_PWRITE], MOVES);
+	assert_int_equal(media_fault_calls(store, MEDIA_FAULT_SYNC) - before[MEDIA_FAULT_SYNC], MOVES);
+	for (unsigned i = 0; i < sizeof(none) / sizeof(*none); i++)
+		assert_int_equal(media_fault_calls(store, none[i]), before[none[i]]);
+	journal_close(&journal);
+	table_free(&table);
+	store->ops->destroy(store);
+	under->ops->destroy(under);
+}
+
 static void it_does_not_grow_without_end(void **state)
 {
 	struct journal journal = { .name = "inventory" };
@@ -455,6 +487,7 @@ int main(void)
 		cmocka_unit_test(either_copy_of_the_head_is_enough),
 		cmocka_unit_test(what_is_not_an_inventory_is_refused),
 		cmocka_unit_test(a_failed_write_changes_nothing_and_the_next_succeeds),
+		cmocka_unit_test(a_change_costs_one_write_and_one_sync),
 		cmocka_unit_test(it_does_not_grow_without_end),
 		cmocka_unit_test(a_cartridge_that_is_gone_stays_gone),
 		cmocka_unit_test(a_place_that_is_taken_or_missing_is_replaced_by_a_spare_one),

@@ -42,7 +42,7 @@ void vtl_dev_log(struct vtl_dev *dev, int level, const char *fmt, ...)
 
 bool vtl_dev_idle(const struct vtl_dev *dev)
 {
-	return !dev->running && !dev->queue && !dev->saver.busy;
+	return !dev->running && !dev->queue && !dev->saver.busy && !dev->saver.later;
 }
 
 int vtl_dev_direction(const struct vtl_dev *dev, const uint8_t *cdb, unsigned cdb_len)

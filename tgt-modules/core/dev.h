@@ -86,6 +86,9 @@ enum vtl_reset { VTL_RESET_POWER_ON, VTL_RESET_BUS, VTL_RESET_LOGICAL_UNIT };
  * saved or default values, waiting commands end as aborted without complete() being skipped. */
 void vtl_dev_reset(struct vtl_dev *dev, enum vtl_reset what);
 
+/* Counts that were to be saved with whatever else is saved begin to be saved now; every few seconds, and at the end. */
+void vtl_state_flush(struct vtl_dev *dev);
+
 /* Called for set_timer(). */
 void vtl_dev_tick(struct vtl_dev *dev);
 

@@ -106,6 +106,7 @@ struct vtl_saver {
 	uint8_t *buf;
 	uint32_t len;
 	bool busy, touched, ok;
+	bool later;			/* something is to be saved with the next that is */
 	struct why why;
 };
 
@@ -266,6 +267,8 @@ bool vtl_state_fits(struct vtl_dev *dev);
 void vtl_state_save(struct vtl_dev *dev, struct vtl_save *save);
 /* The same with nobody waiting: something changed that should not be lost. Nothing without dev->state. */
 void vtl_state_touch(struct vtl_dev *dev);
+/* The same for what may be lost of the last seconds: with what is saved next, at the latest by vtl_state_flush(). */
+void vtl_state_later(struct vtl_dev *dev);
 /* For a handler: saves, then calls back to end the command. Of its scratch the first VTL_SAVE_SCRATCH bytes stay. */
 #define VTL_SAVE_SCRATCH	24
 void vtl_state_save_then(struct vtl_cmd *cmd, void (*then)(struct vtl_cmd *cmd, bool ok));

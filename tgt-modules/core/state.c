@@ -118,6 +118,7 @@ static void start(struct vtl_dev *dev)
 
 	s->busy = true;
 	s->touched = false;
+	s->later = false;
 	s->running = s->waiting;
 	s->waiting = NULL;
 	s->ok = false;
@@ -154,6 +155,17 @@ void vtl_state_touch(struct vtl_dev *dev)
 	dev->saver.touched = true;
 	if (!dev->saver.busy)
 		start(dev);
+}
+
+void vtl_state_later(struct vtl_dev *dev)
+{
+	dev->saver.later = dev->state;
+}
+
+void vtl_state_flush(struct vtl_dev *dev)
+{
+	if (dev->saver.later)
+		vtl_state_touch(dev);
 }
 
 /* A command that ends when its save has: its place is in the command's own scratch, behind what is the handler's. */

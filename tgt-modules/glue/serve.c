@@ -316,6 +316,7 @@ static void library_stop(struct serve_library *sl)
 	sl->dismounting = drives + 1;
 	/* tgtd may be about to end, and nobody watches any more. */
 	hurry(sl, true);
+	vtl_state_flush(sl->changer.dev);
 	for (i = 1; i <= drives; i++)
 		robot_dismount(sl->robot, i, dismounted, sl);
 	dismounted(sl);
@@ -445,6 +446,8 @@ enum vtl_rest serve_rest(struct serve *serve)
 	struct serve_library *sl;
 	unsigned i;
 
+	for (sl = serve->libraries; sl; sl = sl->next)
+		vtl_state_flush(sl->changer.dev);
 	for (sl = serve->libraries; sl; sl = sl->next) {
 		for (i = 0; i < sl->drives; i++) {
 			one = sl->drive[i] ? vtl_tape_rest(sl->drive[i]->dev) : VTL_RESTS;

@@ -12,7 +12,8 @@
 #define VERSION		2		/* 1 had no tags, no states of places, no joined records */
 #define MAGIC		"tgt-vtl inventory"
 #define HEADS		2		/* copies of the head */
-#define AHEAD		(1u << 20)	/* bytes */
+#define AHEAD		(1u << 20)	/* bytes that are allocated */
+#define FILL		(1u << 18)	/* bytes of zeros that are written there at a time */
 
 enum { TYPE_HEAD = 1, TYPE_IS = 2, TYPE_GONE = 3, TYPE_TAG = 4, TYPE_STATE = 5 };
 enum { FLAG_BARCODE = 1, FLAG_OPERATOR_PLACED = 2, FLAG_SET = 1, FLAG_JOINED = 0x80 };
@@ -268,13 +269,30 @@ static int fail(struct why *why, int rc, const char *what)
 	return rc;
 }
 
+/*
+ * Overwriting what is on the disk is then all that a change costs: to make a file longer, or to write for the first
+ * time where it was allocated, would be a change of the file system's own beside it.
+ */
+static void fill_ahead(struct journal *journal, uint64_t need)
+{
+	uint64_t at = journal->end > journal->filled ? journal->end : journal->filled;
+	uint8_t *zeros;
+
+	if (journal->end + need <= journal->filled || at + FILL > journal->allocated)
+		return;
+	zeros = calloc(1, FILL);
+	if (zeros && journal->store->ops->pwrite(journal->file, zeros, FILL, at) == FILL)
+		journal->filled = at + FILL;
+	free(zeros);
+}
+
 /* So that a full disk does not keep cartridges from moving. Where that is not possible, writing will say so. */
 static void allocate_ahead(struct journal *journal, uint64_t need)
 {
-	if (journal->end + need <= journal->allocated)
-		return;
-	if (!journal->store->ops->allocate(journal->file, journal->end, AHEAD))
+	if (journal->end + need > journal->allocated &&
+	    !journal->store->ops->allocate(journal->file, journal->end, AHEAD))
 		journal->allocated = journal->end + AHEAD;
+	fill_ahead(journal, need);
 }
 
 int journal_open(struct journal *journal, const struct journal_found *found, struct why *why)
@@ -292,6 +310,7 @@ int journal_open(struct journal *journal, const struct journal_found *found, str
 	journal->end = found->end;
 	journal->checkpoint_end = found->checkpoint_end;
 	journal->allocated = found->end;
+	journal->filled = found->end;
 	journal->seq = found->seq;
 	journal->broken = false;
 	allocate_ahead(journal, JOURNAL_PAGE);
@@ -384,6 +403,7 @@ static int undo(struct journal *journal, int rc, struct why *why)
 	if (!journal->store->ops->truncate(journal->file, journal->end))
 		(void)journal->store->ops->sync(journal->file);
 	journal->allocated = journal->end;
+	journal->filled = journal->end;
 	return fail(why, rc, "the inventory cannot be written");
 }
 

@@ -34,6 +34,7 @@ struct journal {
 	uint64_t end;			/* where the next page begins */
 	uint64_t checkpoint_end;
 	uint64_t allocated;
+	uint64_t filled;		/* up to here the disk has zeros to be overwritten */
 	uint64_t seq;			/* of the last record */
 	bool broken;			/* a write failed: nothing is appended before a new checkpoint */
 };

@@ -96,7 +96,7 @@ static void move_done(struct vtl_move *move)
 	smc_count_carried(smc, move->source, move->destination);
 	if (move->second != VTL_NO_ADDRESS)
 		smc_count_carried(smc, move->destination, move->second);
-	smc_count(smc, SMC_MOVES, 1);
+	smc_count_move(smc);
 	vtl_cmd_good(cmd);
 }
 

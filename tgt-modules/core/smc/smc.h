@@ -81,8 +81,9 @@ extern const uint8_t smc_capabilities[20];
 /* statistics.c */
 /* Counts, and sees to it that all that was counted is saved soon. */
 void smc_count(struct smc *smc, enum smc_counter counter, unsigned n);
-/* A cartridge has gone from one element to the other; saved with the next smc_count(). */
+/* A cartridge has gone from one element to the other, and with what it took a move is done. */
 void smc_count_carried(struct smc *smc, uint16_t from, uint16_t to);
+void smc_count_move(struct smc *smc);
 void smc_statistics_free(struct smc *smc);
 
 /* move.c */

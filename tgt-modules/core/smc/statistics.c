@@ -63,6 +63,13 @@ void smc_count_carried(struct smc *smc, uint16_t from, uint16_t to)
 		use->places++;
 }
 
+/* A move is on disk with the inventory: a second write for its count would make every move cost twice. */
+void smc_count_move(struct smc *smc)
+{
+	smc->counter[SMC_MOVES]++;
+	vtl_state_later(&smc->dev);
+}
+
 void smc_statistics_free(struct smc *smc)
 {
 	for (unsigned type = 0; type <= VTL_DRIVE; type++)
