@@ -192,6 +192,28 @@ static void fake_set_open(struct vtl_inventory *inv, struct vtl_inventory_change
 	end(fake, change, VTL_MOVE_OK);
 }
 
+static void fake_memory(struct vtl_inventory *inv, struct vtl_inventory_memory *asked)
+{
+	struct fake_inventory *fake = fake_of(inv);
+	const struct fake_element *element = fake_element(fake, asked->address);
+	struct vtl_memory_request *req = &asked->request;
+	uint32_t len = req->len;
+
+	fake->asked = asked->address;
+	asked->result = !element ? VTL_MOVE_NO_ELEMENT : !element->full ? VTL_MOVE_SOURCE_EMPTY : fake->refuse;
+	req->sense = fake->memory_sense;
+	if (asked->result == VTL_MOVE_OK && req->write) {
+		fake->memory_len = len < sizeof(fake->memory) ? len : sizeof(fake->memory);
+		if (fake->memory_len)
+			memcpy(fake->memory, req->data, fake->memory_len);
+	} else if (asked->result == VTL_MOVE_OK && len) {
+		req->used = len < fake->memory_len ? len : fake->memory_len;
+		if (req->used)
+			memcpy(req->data, fake->memory, req->used);
+	}
+	asked->done(asked);
+}
+
 static bool fake_has_alternates(const struct vtl_inventory *inv)
 {
 	struct fake_inventory *fake = fake_of(inv);
@@ -215,6 +237,7 @@ static const struct vtl_inventory_ops inventory_ops = {
 	.move = fake_move,
 	.set_tag = fake_set_tag,
 	.set_open = fake_set_open,
+	.memory = fake_memory,
 	.has_alternates = fake_has_alternates,
 	.tick = fake_tick,
 };

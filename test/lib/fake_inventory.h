@@ -38,6 +38,11 @@ struct fake_inventory {
 	unsigned moves, gets;		/* how often move() and get() were called */
 	unsigned ticks;
 	const struct vtl_nexus *cause;	/* the last one's */
+	/* What every cartridge's memory answers, or the last list that was written to one; and how the asking ends. */
+	uint8_t memory[64];
+	uint32_t memory_len;
+	enum vtl_sense memory_sense;
+	uint16_t asked;			/* the address */
 };
 
 /* With so many elements of each type at the addresses of the model, and no cartridge. */

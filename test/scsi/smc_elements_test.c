@@ -349,6 +349,18 @@ EACH_LIBRARY(the_inventory_is_known_so_that_initialising_it_takes_no_time)
 		expect_good(io(w->a, CDB(0x37, 3, (uint8_t)(slot >> 8), (uint8_t)slot, 0, 0, 0, 1, 0, 0)));
 }
 
+EACH_LIBRARY(every_bit_beside_curdata_and_dvcid_is_refused_where_it_stands_also_what_may_be_mixed)
+{
+	for (int bit = 0; bit < 8; bit++) {
+		struct io *answer = io_in(w->a, 64, CDB(0xb8, 0, 0, 0, 0, 1, (uint8_t)(1 << bit), 0, 0, 64, 0, 0));
+
+		if (bit < 2)
+			expect_good(answer);
+		else
+			expect_bad_cdb(answer, 6, bit);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -367,6 +379,7 @@ int main(void)
 		SMC_TEST(the_medium_type_tells_data_cleaning_and_worm),
 		SMC_TEST(a_drive_that_loads_or_prevents_removal_cannot_be_accessed),
 		SMC_TEST(an_element_type_that_is_none_and_reserved_bits_are_refused),
+		SMC_TEST(every_bit_beside_curdata_and_dvcid_is_refused_where_it_stands_also_what_may_be_mixed),
 		SMC_TEST(sixty_five_thousand_elements_are_answered_in_one_pass),
 		SMC_TEST(the_inventory_is_known_so_that_initialising_it_takes_no_time),
 	};

@@ -235,6 +235,11 @@ void smc_aim(const struct smc_world *w, uint8_t *cdb, const uint8_t chance[SMC_A
 			put_be16(cdb + at, c < (moves && at == 2 ? 160 : 16) ? 0 : element[c % n].address);
 	}
 	switch (cdb[0]) {
+	case 0x8c:		/* no ELEMENT TYPE CODE, ALLOCATION LENGTH or PARAMETER LIST LENGTH */
+	case 0x8d:
+		cdb[4] = cdb[5] = cdb[6] = cdb[7] = 0;
+		cdb[13] = chance[5];
+		break;
 	case 0xb6:		/* PARAMETER LIST LENGTH */
 		cdb[9] = chance[4] < 224 ? 40 : chance[5];
 		break;

@@ -13,7 +13,7 @@ trap 'tgtd_cleanup; rm -rf "$work"' EXIT
 IQN=iqn.2026-01.test:mtx
 
 tgtd_require
-sg_require mtx loaderinfo sg_inq sg_vpd sg_modes sg_logs sg_opcodes
+sg_require mtx loaderinfo sg_read_attr sg_inq sg_vpd sg_modes sg_logs sg_opcodes
 tgtd_dir "$work/tgtd"	# with the path of the models
 "$VTL" model list --json | jq -r '.models[] | select(.kind == "library") | .name' >"$work/models"
 
@@ -131,6 +131,16 @@ still() { # MODEL URL
 	sg sg_logs -p 0x14 "$2" 2>&1 | diff - "$work/count-$1"
 }
 
+# The generic library has them read without a drive, and the drive's where one has the cartridge.
+remembered() { # MODEL URL
+	[ "$1" = GENERIC ] || return 0
+	remembered_start=$("$VTL" model show "$1" --json | jq .storage.start)
+	sg sg_read_attr -E $remembered_start -F 0x8 -v "$2" >"$work/attr" 2>&1 &&
+		grep -q 'VTL001L8' "$work/attr" &&
+		sg sg_read_attr -E "$("$VTL" model show "$1" --json | jq .drive.start)" -s 0x1 "$2" >>"$work/attr" 2>&1 &&
+		grep -q 'Load count' "$work/attr" || { sed 's/^/# /' "$work/attr"; return 1; }
+}
+
 while read -r model; do
 	create "$model" || { cat "$work/err"; exit 1; }
 done <"$work/models"
@@ -141,6 +151,7 @@ check "a move to a full place, and one of an empty one, is refused and changes n
 check "loaderinfo counts the elements that the library has" each counted
 check "sg_inq finds vendor, product and serial number" each named
 check "sg_vpd, sg_modes, sg_logs and sg_opcodes read all that the changer lists" each listed
+check "sg_read_attr reads a cartridge's memory from the generic library" each remembered
 check "sg_logs shows the moves that were made" each count
 tgtd_stop || exit 1
 serve || exit 1

@@ -69,7 +69,28 @@ void world_fake_answer(struct world_drive *fake)
 
 	fake->mute = false;
 	fake->waiting = NULL;
-	req->done(req);
+	if (fake->memory)
+		fake->memory->done(fake->memory);
+	else
+		req->done(req);
+	fake->memory = NULL;
+}
+
+static void fake_memory(struct vtl_drive *drive, struct vtl_memory_request *req)
+{
+	struct world_drive *fake = fake_of(drive);
+
+	fake->asked++;
+	if (req->write) {
+		fake->written = req->data[req->len - 1];
+	} else {
+		memcpy(req->data, "drive!", 6);
+		req->used = 6;
+	}
+	if (fake->mute)
+		fake->memory = req;
+	else
+		req->done(req);
 }
 
 static const struct vtl_drive_ops fake_ops = {
@@ -78,6 +99,7 @@ static const struct vtl_drive_ops fake_ops = {
 	.expect = fake_expect,
 	.load = fake_load,
 	.eject = fake_eject,
+	.memory = fake_memory,
 };
 
 /* ---- world ---- */

@@ -22,6 +22,9 @@ struct world_drive {
 	struct vtl_drive_req *waiting;
 	enum media_err eject_err;
 	unsigned loads, ejects;
+	unsigned asked;			/* how often its cartridge's memory was */
+	uint8_t written;		/* the last byte of what was written to it */
+	struct vtl_memory_request *memory;	/* waits for world_fake_answer() */
 	char why[128];			/* of the last load that came without a store */
 };
 

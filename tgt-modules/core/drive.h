@@ -8,6 +8,7 @@
 
 #include "media.h"
 
+struct vtl_memory_request;	/* memory.h */
 struct vtl_nexus;
 struct vtl_drive;
 
@@ -46,6 +47,9 @@ struct vtl_drive_ops {
 	void (*load)(struct vtl_drive *drive, struct media_store *store, const char *why, struct vtl_drive_req *req);
 	/* Waits for the running command, writes out what was accepted, closes the cartridge and gives it up. */
 	void (*eject)(struct vtl_drive *drive, struct vtl_drive_req *req);
+	/* Asks the memory of the cartridge that is in the drive, mounted or not, after the commands that wait there.
+	 * One at a time, and none beside an eject. */
+	void (*memory)(struct vtl_drive *drive, struct vtl_memory_request *req);
 	/* For DVCID and VPD: a designation descriptor of the logical unit (SPC-5 7.7.6), returns its length. */
 	unsigned (*designator)(const struct vtl_drive *drive, uint8_t *buf, unsigned size);
 	const char *(*serial)(const struct vtl_drive *drive);

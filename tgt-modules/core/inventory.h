@@ -8,6 +8,7 @@
 
 #include "drive.h"
 #include "media.h"
+#include "memory.h"
 
 /* SMC-3 6.11, table "element type code" */
 enum vtl_element_type { VTL_ANY = 0, VTL_TRANSPORT = 1, VTL_STORAGE = 2, VTL_IMPORT_EXPORT = 3, VTL_DRIVE = 4 };
@@ -103,6 +104,17 @@ struct vtl_inventory_change {
 	void *owner;			/* the caller's */
 };
 
+/* What is asked of the memory of the cartridge at an address. */
+struct vtl_inventory_memory {
+	uint16_t address;
+	struct vtl_memory_request request;	/* all but its done() */
+	void (*done)(struct vtl_inventory_memory *memory);
+	/* VTL_MOVE_OK: request.sense tells; SOURCE_EMPTY, NO_ELEMENT, a hindrance; DRIVE_FAILED: its drive does not
+	 * answer; NOT_DURABLE: no memory for it */
+	enum vtl_move_result result;
+	void *owner;				/* the caller's */
+};
+
 struct vtl_inventory;
 
 struct vtl_inventory_ops {
@@ -120,6 +132,9 @@ struct vtl_inventory_ops {
 			const struct vtl_volume_tag *tag);
 	/* Opens or closes the import/export station that an address belongs to. Done when that is on disk. */
 	void (*set_open)(struct vtl_inventory *inv, struct vtl_inventory_change *change, bool open);
+	/* Asks the memory of the cartridge at an address: the drive that has it, or else the cartridge itself. No
+	 * move of it comes between. What was written is on disk when it is done. */
+	void (*memory)(struct vtl_inventory *inv, struct vtl_inventory_memory *memory);
 	/* Whether any cartridge has an alternate volume tag. */
 	bool (*has_alternates)(const struct vtl_inventory *inv);
 	/* Called at the time that the changer's timer was set to. */

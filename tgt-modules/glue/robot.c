@@ -36,8 +36,9 @@ static uint64_t now(const struct robot *robot)
 
 static bool can_give_up(const struct robot_op *op)
 {
-	return (op->move || op->held) &&
-	       (op->phase == ROBOT_QUEUED || op->phase == ROBOT_EJECTING || op->phase == ROBOT_LOADING);
+	return (op->move || op->held || op->asked) &&
+	       (op->phase == ROBOT_QUEUED || op->phase == ROBOT_EJECTING || op->phase == ROBOT_LOADING ||
+		op->phase == ROBOT_ASKING);
 }
 
 static void set_clock(struct robot *robot)
@@ -59,11 +60,13 @@ static void set_clock(struct robot *robot)
 
 static void pump(struct robot *robot);
 
-/* Tells whoever ordered the move how it ended; the operation itself may go on. */
+/* Tells whoever ordered it how it ended; the operation itself may go on. */
 static void answer(struct robot_op *op, enum vtl_move_result result)
 {
 	struct vtl_move *move = op->move;
 
+	if (op->asked)
+		robot_memory_answer(op, result);
 	op->move = NULL;
 	if (!move)
 		return;
@@ -72,7 +75,7 @@ static void answer(struct robot_op *op, enum vtl_move_result result)
 	move->done(move);
 }
 
-static void finish(struct robot_op *op, enum vtl_move_result result)
+void robot_op_finish(struct robot_op *op, enum vtl_move_result result)
 {
 	struct robot *robot = op->robot;
 	struct robot_op **at;
@@ -85,6 +88,7 @@ static void finish(struct robot_op *op, enum vtl_move_result result)
 		op->held(op->arg, false);
 	if (op->done)
 		op->done(op->arg);
+	robot_memory_free(op->memory);
 	free(op);
 	set_clock(robot);
 	pump(robot);
@@ -92,7 +96,7 @@ static void finish(struct robot_op *op, enum vtl_move_result result)
 
 static void after_hook(struct robot_op *op, bool ok)
 {
-	finish(op, op->result);
+	robot_op_finish(op, op->result);
 }
 
 static void load_next(struct robot_op *op);
@@ -144,7 +148,7 @@ static void load_next(struct robot_op *op)
 		if (op->kind == ROBOT_MOVE && op->result == VTL_MOVE_OK)
 			robot_hook_run(op, ROBOT_AFTER, after_hook);
 		else
-			finish(op, op->result);
+			robot_op_finish(op, op->result);
 		return;
 	}
 	robot_drive(op->robot, op->loading)->ops->expect(robot_drive(op->robot, op->loading));
@@ -155,7 +159,7 @@ static void load_next(struct robot_op *op)
 }
 
 /* Each phase with drives has the time of its own. */
-static void enter(struct robot_op *op, enum robot_phase phase)
+void robot_op_enter(struct robot_op *op, enum robot_phase phase)
 {
 	op->phase = phase;
 	op->step = 0;
@@ -166,7 +170,7 @@ static void enter(struct robot_op *op, enum robot_phase phase)
 static void load_all(struct robot_op *op, enum vtl_move_result result)
 {
 	op->result = result;
-	enter(op, ROBOT_LOADING);
+	robot_op_enter(op, ROBOT_LOADING);
 	load_next(op);
 }
 
@@ -186,7 +190,7 @@ static void change_inventory(struct robot_op *op)
 	if (op->legs > 1)
 		op->change.second = op->leg[1].to;
 	op->change.done = change_done;
-	enter(op, ROBOT_CHANGING);
+	robot_op_enter(op, ROBOT_CHANGING);
 	library_move(op->robot->library, op->robot->env->exec, &op->change);
 }
 
@@ -200,7 +204,7 @@ static void eject_done(struct vtl_drive_req *request)
 		say(op, "what was written last could not be stored", media_strerror(request->err));
 	op->leg[op->step - 1].ejected = true;
 	if (op->kind == ROBOT_DISMOUNT) {
-		finish(op, VTL_MOVE_OK);
+		robot_op_finish(op, VTL_MOVE_OK);
 	} else if (request->err != MEDIA_OK || !op->move) {
 		/* Nobody waits for it any more: it came too late, and goes back. */
 		load_all(op, VTL_MOVE_DRIVE_FAILED);
@@ -209,7 +213,7 @@ static void eject_done(struct vtl_drive_req *request)
 	}
 }
 
-static bool drive_empty(const struct robot *robot, struct library_place place)
+bool robot_drive_empty(const struct robot *robot, struct library_place place)
 {
 	const struct vtl_drive *drive = robot_drive(robot, place);
 
@@ -221,7 +225,7 @@ static void eject_next(struct robot_op *op)
 	while (op->step < op->legs) {
 		struct library_place from = op->leg[op->step++].from;
 
-		if (from.kind != LIBRARY_DRIVE || drive_empty(op->robot, from))
+		if (from.kind != LIBRARY_DRIVE || robot_drive_empty(op->robot, from))
 			continue;
 		op->part = op->step == 1 ? VTL_PART_SOURCE : VTL_PART_DESTINATION;
 		op->request.done = eject_done;
@@ -240,11 +244,11 @@ static void arrive(struct robot_op *op)
 	enum vtl_move_result result = robot_check(op);
 
 	op->wake = 0;
-	enter(op, ROBOT_EJECTING);
+	robot_op_enter(op, ROBOT_EJECTING);
 	if (result == VTL_MOVE_OK)
 		eject_next(op);
 	else
-		finish(op, result);
+		robot_op_finish(op, result);
 }
 
 static void before_hook(struct robot_op *op, bool ok)
@@ -253,7 +257,7 @@ static void before_hook(struct robot_op *op, bool ok)
 
 	if (!ok) {
 		op->part = VTL_PART_SOURCE;
-		finish(op, VTL_MOVE_INTERVENTION);
+		robot_op_finish(op, VTL_MOVE_INTERVENTION);
 	} else if (!op->robot->changer || !ms) {
 		arrive(op);
 	} else {
@@ -276,22 +280,26 @@ static void begin(struct robot_op *op)
 		return;
 	}
 	if (op->kind == ROBOT_MOUNT) {
-		if (drive_empty(robot, op->leg[0].to))
+		if (robot_drive_empty(robot, op->leg[0].to))
 			load_all(op, VTL_MOVE_OK);
 		else
-			finish(op, VTL_MOVE_OK);
+			robot_op_finish(op, VTL_MOVE_OK);
 		return;
 	}
 	if (op->kind == ROBOT_DISMOUNT) {
-		if (drive_empty(robot, op->leg[0].from))
-			finish(op, VTL_MOVE_OK);
+		if (robot_drive_empty(robot, op->leg[0].from))
+			robot_op_finish(op, VTL_MOVE_OK);
 		else
 			eject_next(op);
 		return;
 	}
+	if (op->kind == ROBOT_MEMORY) {
+		robot_memory_begin(op);
+		return;
+	}
 	result = robot_check(op);
 	if (result != VTL_MOVE_OK)
-		finish(op, result);
+		robot_op_finish(op, result);
 	else
 		robot_hook_run(op, ROBOT_BEFORE, before_hook);
 }
@@ -352,7 +360,7 @@ static void give_up(struct robot_op *op)
 	if (op->kind == ROBOT_MOVE)
 		say(op, "a drive does not answer", robot_strerror(result));
 	if (op->phase == ROBOT_QUEUED)
-		finish(op, result);
+		robot_op_finish(op, result);
 	else
 		answer(op, result);
 }
@@ -378,8 +386,8 @@ void robot_inventory_tick(struct vtl_inventory *inv)
 	set_clock(robot);
 }
 
-static struct robot_op *op_new(struct robot *robot, enum robot_kind kind, struct library_place from,
-			       struct library_place to)
+struct robot_op *robot_op_new(struct robot *robot, enum robot_kind kind, struct library_place from,
+			      struct library_place to)
 {
 	struct robot_op *op = calloc(1, sizeof(*op));
 
@@ -393,7 +401,7 @@ static struct robot_op *op_new(struct robot *robot, enum robot_kind kind, struct
 	return op;
 }
 
-static void op_submit(struct robot_op *op)
+void robot_op_submit(struct robot_op *op)
 {
 	struct robot *robot = op->robot;
 	struct robot_op **end;
@@ -402,7 +410,7 @@ static void op_submit(struct robot_op *op)
 		;
 	*end = op;
 	/* Whatever it waits for ends in this time, or does not end at all. */
-	if (op->move || op->held)
+	if (op->move || op->held || op->asked)
 		op->deadline = now(robot) + robot->conf->drive_timeout * 1000ull + 2ull * robot->conf->move_ms;
 	set_clock(robot);
 	pump(robot);
@@ -412,7 +420,7 @@ static void op_submit(struct robot_op *op)
 static void submit_move(struct robot *robot, struct library_place from, struct library_place to,
 			struct library_place second, struct vtl_move *move)
 {
-	struct robot_op *op = op_new(robot, ROBOT_MOVE, from, to);
+	struct robot_op *op = robot_op_new(robot, ROBOT_MOVE, from, to);
 
 	if (!op) {
 		move->result = VTL_MOVE_NOT_DURABLE;
@@ -423,7 +431,7 @@ static void submit_move(struct robot *robot, struct library_place from, struct l
 	if (second.kind != LIBRARY_NOWHERE)
 		op->leg[op->legs++] = (struct robot_leg){ to, second, false };
 	op->move = move;
-	op_submit(op);
+	robot_op_submit(op);
 }
 
 void robot_carry(struct robot *robot, struct library_place from, struct library_place to, struct vtl_move *move)
@@ -442,10 +450,10 @@ void robot_inventory_move(struct vtl_inventory *inv, struct vtl_move *move)
 void robot_mount(struct robot *robot, unsigned drive)
 {
 	struct library_place place = { LIBRARY_DRIVE, drive };
-	struct robot_op *op = op_new(robot, ROBOT_MOUNT, place, place);
+	struct robot_op *op = robot_op_new(robot, ROBOT_MOUNT, place, place);
 
 	if (op)
-		op_submit(op);
+		robot_op_submit(op);
 	else
 		robot_say(robot, 3, "no memory to load a drive");
 }
@@ -453,7 +461,7 @@ void robot_mount(struct robot *robot, unsigned drive)
 void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg), void *arg)
 {
 	struct library_place place = { LIBRARY_DRIVE, drive };
-	struct robot_op *op = op_new(robot, ROBOT_DISMOUNT, place, place);
+	struct robot_op *op = robot_op_new(robot, ROBOT_DISMOUNT, place, place);
 
 	if (!op) {
 		robot_say(robot, 3, "no memory to unload a drive");
@@ -462,13 +470,13 @@ void robot_dismount(struct robot *robot, unsigned drive, void (*done)(void *arg)
 	}
 	op->done = done;
 	op->arg = arg;
-	op_submit(op);
+	robot_op_submit(op);
 }
 
 void robot_hold(struct robot *robot, void (*held)(void *arg, bool ok), void *arg)
 {
 	struct library_place nowhere = { LIBRARY_NOWHERE, 0 };
-	struct robot_op *op = op_new(robot, ROBOT_HOLD, nowhere, nowhere);
+	struct robot_op *op = robot_op_new(robot, ROBOT_HOLD, nowhere, nowhere);
 
 	if (!op) {
 		held(arg, false);
@@ -476,13 +484,13 @@ void robot_hold(struct robot *robot, void (*held)(void *arg, bool ok), void *arg
 	}
 	op->held = held;
 	op->arg = arg;
-	op_submit(op);
+	robot_op_submit(op);
 }
 
 /* The one that holds is the first: it waited for all before it. */
 void robot_resume(struct robot *robot)
 {
-	finish(robot->ops, VTL_MOVE_OK);
+	robot_op_finish(robot->ops, VTL_MOVE_OK);
 }
 
 bool robot_idle(const struct robot *robot)

@@ -10,10 +10,10 @@
 
 #define container_of(ptr, type, member) ((type *)((char *)(ptr) - offsetof(type, member)))
 
-enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT, ROBOT_HOLD };
+enum robot_kind { ROBOT_MOVE, ROBOT_MOUNT, ROBOT_DISMOUNT, ROBOT_HOLD, ROBOT_MEMORY };
 
 /* How far an operation has come. Drives at work, and operations before this one, are what may be waited for in vain. */
-enum robot_phase { ROBOT_QUEUED, ROBOT_PREPARING, ROBOT_EJECTING, ROBOT_CHANGING, ROBOT_LOADING };
+enum robot_phase { ROBOT_QUEUED, ROBOT_PREPARING, ROBOT_EJECTING, ROBOT_CHANGING, ROBOT_LOADING, ROBOT_ASKING };
 
 /* One cartridge on its way. An exchange has two. */
 struct robot_leg {
@@ -35,6 +35,8 @@ struct robot_op {
 	void (*done)(void *arg);		/* ROBOT_DISMOUNT */
 	void (*held)(void *arg, bool ok);	/* ROBOT_HOLD, until it was called */
 	void *arg;
+	struct vtl_inventory_memory *asked;	/* ROBOT_MEMORY, until it was told */
+	struct robot_memory *memory;		/* ROBOT_MEMORY: what is asked; the operation's own */
 
 	uint64_t wake;				/* when the arm has got there; 0: it does not wait */
 	uint64_t deadline;			/* when a drive should have answered; UINT64_MAX: never */
@@ -86,6 +88,21 @@ enum vtl_hindrance robot_hindrance(const struct robot *robot, struct library_pla
 /* robot.c: core's inventory port */
 void robot_inventory_move(struct vtl_inventory *inv, struct vtl_move *move);
 void robot_inventory_tick(struct vtl_inventory *inv);
+/* What its files have in common. NULL: no memory. */
+struct robot_op *robot_op_new(struct robot *robot, enum robot_kind kind, struct library_place from,
+			      struct library_place to);
+void robot_op_submit(struct robot_op *op);
+void robot_op_enter(struct robot_op *op, enum robot_phase phase);
+void robot_op_finish(struct robot_op *op, enum vtl_move_result result);
+/* Whether there is no cartridge in the drive of a place, whatever the inventory says. */
+bool robot_drive_empty(const struct robot *robot, struct library_place place);
+
+/* robot_memory.c: ROBOT_MEMORY */
+void robot_inventory_memory(struct vtl_inventory *inv, struct vtl_inventory_memory *memory);
+void robot_memory_begin(struct robot_op *op);
+/* Tells whoever asked. */
+void robot_memory_answer(struct robot_op *op, enum vtl_move_result result);
+void robot_memory_free(struct robot_memory *memory);
 
 /*
  * robot_hook.c: runs the program that library.conf names for before or after a move, if there is one. done() is called

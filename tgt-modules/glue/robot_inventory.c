@@ -253,6 +253,7 @@ const struct vtl_inventory_ops robot_inventory_ops = {
 	.move = robot_inventory_move,
 	.set_tag = inventory_set_tag,
 	.set_open = inventory_set_open,
+	.memory = robot_inventory_memory,
 	.has_alternates = inventory_has_alternates,
 	.tick = robot_inventory_tick,
 };

@@ -153,6 +153,8 @@ enum library_err library_open(const struct vtl_models *models, const char *name,
 /* No move may be under way. */
 void library_close(struct library *library);
 const struct library_conf *library_conf(const struct library *library);
+/* Those that it was opened with. */
+const struct vtl_models *library_models(const struct library *library);
 /* What was found at opening and set right (or, with LIBRARY_READ, would be), a sentence each, for the log; NULL at the
  * end. */
 const char *library_note(const struct library *library, unsigned n);

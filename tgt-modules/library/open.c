@@ -55,8 +55,7 @@ static enum library_err take_lock(struct library *library, const char *owner, st
 	return rc == -EBUSY ? LIBRARY_BUSY : rc < 0 ? LIBRARY_FAILED : LIBRARY_OK;
 }
 
-static enum library_err open_parts(struct library *library, const struct vtl_models *models, const char *owner,
-				   struct why *why)
+static enum library_err open_parts(struct library *library, const char *owner, struct why *why)
 {
 	char drives[PATH_MAX];
 	enum library_err err;
@@ -71,7 +70,7 @@ static enum library_err open_parts(struct library *library, const struct vtl_mod
 	/* The lock first: what is read after it cannot change any more. */
 	err = take_lock(library, owner, why);
 	if (!err)
-		err = library_conf_load(models, &library->conf, why);
+		err = library_conf_load(library->models, &library->conf, why);
 	if (!err && !table_init(&library->table, library->conf.slots, library->conf.drives,
 				library->conf.import_exports)) {
 		why_set(why, "no memory for the inventory");
@@ -93,9 +92,10 @@ enum library_err library_open(const struct vtl_models *models, const char *name,
 	l->mode = mode;
 	l->waiting_end = &l->waiting;
 	l->group_end = &l->group;
+	l->models = models;
 	err = library_find_dir(name, &l->conf, why);
 	if (!err)
-		err = open_parts(l, models, owner ? owner : "", why);
+		err = open_parts(l, owner ? owner : "", why);
 	if (!err)
 		*library = l;
 	else
@@ -126,6 +126,11 @@ void library_close(struct library *library)
 const struct library_conf *library_conf(const struct library *library)
 {
 	return &library->conf;
+}
+
+const struct vtl_models *library_models(const struct library *library)
+{
+	return library->models;
 }
 
 const char *library_note(const struct library *library, unsigned n)

@@ -25,6 +25,7 @@
 
 struct library {
 	struct library_conf conf;
+	const struct vtl_models *models;
 	enum library_mode mode;
 	bool locked;
 	struct media_store *store;		/* of its directory */

@@ -38,7 +38,8 @@ void smc_initialize_element_status_with_range(struct vtl_cmd *cmd)
 
 /*
  * SMC-3 6.11. It never moves anything, with CURDATA or without; CURDATA set to one is what passes the reservations of
- * others (SMC-3 4.13).
+ * others (SMC-3 4.13). Late drafts of SMC-3 know a MIXED bit; no reference at hand says where in the CDB it is, none of
+ * a maker has it, and every bit that means nothing here is refused with a pointer to it.
  */
 void smc_read_element_status(struct vtl_cmd *cmd)
 {

@@ -72,12 +72,17 @@ bool smc_can_exchange(const struct smc *smc, enum vtl_element_type from, enum vt
 	return capable(smc, 12, from, to);
 }
 
-static void refuse(struct vtl_cmd *cmd, enum vtl_move_result why, enum vtl_move_part part)
+void smc_refuse(struct vtl_cmd *cmd, enum vtl_move_result why, uint16_t field)
 {
 	if (refusal[why].field)
-		smc_check_field(cmd, refusal[why].sense, part_field[part]);
+		smc_check_field(cmd, refusal[why].sense, field);
 	else
 		vtl_cmd_check(cmd, refusal[why].sense, NULL);
+}
+
+static void refuse(struct vtl_cmd *cmd, enum vtl_move_result why, enum vtl_move_part part)
+{
+	smc_refuse(cmd, why, part_field[part]);
 }
 
 static void move_done(struct vtl_move *move)

@@ -5,6 +5,16 @@
 /* Usage masks of fields that lie on whole bytes */
 #define ADDRESS	0xff, 0xff
 #define LEN24	0xff, 0xff, 0xff
+#define LEN32	0xff, LEN24
+
+/* One service action of READ ATTRIBUTE each. */
+#define ATTRIBUTE_IN(action, title, handler)									\
+	{													\
+		.opcode = 0x8c, .sa = action, .len = 16, .direction = VTL_DATA_IN,				\
+		.res = VTL_RES_READ, .name = title,								\
+		.usage = { 0, 0x1f, ADDRESS, 0x0f, 0xff, 0, 0xff, 0xff, 0xff, LEN32, 0x01 },			\
+		.nominal = 1, .recommended = 60, .run = handler,						\
+	}
 
 const struct vtl_op smc_ops[] = {
 	{
@@ -85,6 +95,19 @@ const struct vtl_op smc_ops[] = {
 		.usage = { 0, 0x01, 0xff },
 		.nominal = 1, .recommended = 60,
 		.run = smc_release10,
+	},
+	ATTRIBUTE_IN(0x00, "READ ATTRIBUTE (attribute values)", smc_read_attribute),
+	ATTRIBUTE_IN(0x01, "READ ATTRIBUTE (attribute list)", smc_read_attribute),
+	ATTRIBUTE_IN(0x02, "READ ATTRIBUTE (logical volume list)", smc_read_attribute),
+	ATTRIBUTE_IN(0x03, "READ ATTRIBUTE (partition list)", smc_read_attribute),
+	ATTRIBUTE_IN(0x04, "READ ATTRIBUTE (element list)", smc_read_attribute_elements),
+	ATTRIBUTE_IN(0x05, "READ ATTRIBUTE (supported attributes)", smc_read_attribute),
+	{
+		.opcode = 0x8d, .sa = VTL_NO_SA, .len = 16, .direction = VTL_DATA_OUT,
+		.name = "WRITE ATTRIBUTE",
+		.usage = { 0, 0x01, ADDRESS, 0x0f, 0xff, 0, 0xff, 0, 0, LEN32 },
+		.nominal = 1, .recommended = 60,
+		.run = smc_write_attribute,
 	},
 	{
 		.opcode = 0x9e, .sa = 0x10, .len = 16, .direction = VTL_DATA_IN,

@@ -38,6 +38,7 @@ struct smc {
 	struct vtl_inventory *inventory;
 	struct vtl_move move;		/* of the running command: the queue has one at a time */
 	struct vtl_inventory_change change;
+	struct vtl_inventory_memory memory;
 	uint64_t counter[SMC_COUNTERS];
 	struct smc_uses uses[VTL_DRIVE + 1];	/* by element type */
 	struct smc_reservation *reservations;	/* of elements */
@@ -71,6 +72,8 @@ void smc_check_field(struct vtl_cmd *cmd, enum vtl_sense sense, uint16_t byte);
 bool smc_find_transport(const struct smc *smc, uint16_t address, struct vtl_element *element);
 /* What a refusal of the inventory means as sense data. */
 enum vtl_sense smc_sense_of(enum vtl_move_result result);
+/* Ends a command so, with a pointer to the CDB field that begins at `field` where a field is to blame. */
+void smc_refuse(struct vtl_cmd *cmd, enum vtl_move_result why, uint16_t field);
 
 extern const struct vtl_op smc_ops[];
 extern const struct vtl_mode_page smc_mode_pages[];
@@ -107,6 +110,11 @@ void smc_report_element_information(struct vtl_cmd *cmd);
 /* tags.c */
 void smc_send_volume_tag(struct vtl_cmd *cmd);
 void smc_request_volume_element_address(struct vtl_cmd *cmd);
+
+/* attribute.c */
+void smc_read_attribute(struct vtl_cmd *cmd);
+void smc_read_attribute_elements(struct vtl_cmd *cmd);
+void smc_write_attribute(struct vtl_cmd *cmd);
 
 /* reserve.c */
 void smc_reserve6(struct vtl_cmd *cmd);

@@ -2,7 +2,6 @@
 /* TapeAlert: the flags that real events raise (SSC-5, TapeAlert; names in its annex). */
 #include "tape_impl.h"
 
-enum { MAM_LOAD_COUNT = 0x0003 };
 
 /* Which flags go with which sense code. */
 static const struct {
@@ -88,7 +87,7 @@ enum { LIFE_LOADS = 20000, LIFE_PASSES = 200 };
 static uint64_t life_used(const struct vtl_tape *t)
 {
 	struct tape_volume life = tape_volume_life(t);
-	uint64_t loads = tape_mam_number(t, MAM_LOAD_COUNT) * 100 / LIFE_LOADS, passes = 0;
+	uint64_t loads = tape_mam_number(t->media, MAM_LOAD_COUNT) * 100 / LIFE_LOADS, passes = 0;
 
 	if (!tape_is(t->model, "lto"))
 		return 0;

@@ -2,27 +2,15 @@
 /* Cleaning cartridges: each cleans so many times, and counts in its own memory. */
 #include "tape_impl.h"
 
-/* What the makers of LTO cleaning cartridges promise. */
-#define CLEANING_USES	50u
-
-enum { MAM_LOAD_COUNT = 0x0003 };
-
-static uint64_t uses_of(const struct media *cartridge)
-{
-	const struct media_attr *a = media_attr_get(cartridge, 0, MAM_LOAD_COUNT);
-
-	return a && a->len == 8 ? get_be64(a->data) : 0;
-}
-
 enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge)
 {
 	const char *barcode = media_info(cartridge)->barcode;
-	uint64_t uses = uses_of(cartridge);
+	uint64_t uses = tape_mam_number(cartridge, MAM_LOAD_COUNT);
 	uint8_t value[8];
 	struct media_attr a = { MAM_LOAD_COUNT, MEDIA_ATTR_BINARY, sizeof(value), value };
 
-	if (uses >= CLEANING_USES) {
-		vtl_dev_log(&t->dev, 4, "cleaning cartridge %s is used up after %u times", barcode, CLEANING_USES);
+	if (uses >= TAPE_CLEANING_USES) {
+		vtl_dev_log(&t->dev, 4, "cleaning cartridge %s is used up after %u times", barcode, TAPE_CLEANING_USES);
 		return SENSE_CLEANING_FAILURE;
 	}
 	put_be64(value, uses + 1);
@@ -32,6 +20,6 @@ enum vtl_sense tape_clean(struct vtl_tape *t, struct media *cartridge)
 	t->life.motion_cleaned = t->life.motion_ms;
 	vtl_state_touch(&t->dev);
 	vtl_dev_log(&t->dev, 6, "cleaned with cartridge %s, %u times left", barcode,
-		    (unsigned)(CLEANING_USES - uses - 1));
+		    (unsigned)(TAPE_CLEANING_USES - uses - 1));
 	return SENSE_CLEANING_CARTRIDGE;
 }

@@ -6,7 +6,6 @@
 
 #define MB	1000000ull
 
-enum { MAM_LOAD_COUNT = 0x0003 };
 
 #define VOLUME(member)	offsetof(struct tape_volume, member)
 
@@ -39,7 +38,7 @@ static void get_loads(struct vtl_dev *dev, const struct vtl_log_param *p, uint8_
 {
 	const struct vtl_tape *t = tape_of_dev(dev);
 
-	vtl_log_number(p, value, t->media ? tape_mam_number(t, MAM_LOAD_COUNT) : 0);
+	vtl_log_number(p, value, t->media ? tape_mam_number(t->media, MAM_LOAD_COUNT) : 0);
 }
 
 /* ---- of this mount ---- */
@@ -120,8 +119,8 @@ static void get_text(struct vtl_dev *dev, const struct vtl_log_param *p, uint8_t
 	struct vtl_reply r;
 
 	if (t->media) {
-		tape_medium_serial(t, serial);
-		tape_medium_date(t, date);
+		tape_medium_serial(t->media, serial);
+		tape_medium_date(t->media, date);
 	}
 	vtl_reply_mem(&r, value, p->len);
 	vtl_put_text(&r, rows[p->arg], p->len);

@@ -579,6 +579,7 @@ const struct vtl_drive_ops tape_drive_ops = {
 	.expect = drive_expect,
 	.load = drive_load,
 	.eject = drive_eject,
+	.memory = tape_drive_memory,
 	.designator = drive_designator,
 	.serial = drive_serial,
 	.mounted = drive_mounted,

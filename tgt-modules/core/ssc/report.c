@@ -51,7 +51,7 @@ void tape_read_serial_number(struct vtl_cmd *cmd)
 	char serial[2 * MEDIA_UUID_LEN + 1];
 	struct vtl_reply r;
 
-	tape_medium_serial(tape_of(cmd), serial);
+	tape_medium_serial(tape_of(cmd)->media, serial);
 	vtl_reply_cmd(&r, cmd, get_be32(cmd->cdb + 6));
 	vtl_put32(&r, 2 * MEDIA_UUID_LEN);
 	vtl_put_text(&r, serial, 2 * MEDIA_UUID_LEN);

@@ -6,7 +6,6 @@
 
 #define MIB	1048576ull
 
-enum { MAM_WRITTEN_LIFE = 0x0220, MAM_READ_LIFE = 0x0221 };
 enum { STATE_LIFE = VTL_STATE_OF_TYPE + 0x10 };
 enum { NUMBERS_MAX = 32 };
 #define NUMBERS(type)	(sizeof(type) / sizeof(uint64_t))
@@ -176,7 +175,7 @@ static void keep_fault(struct vtl_tape *t, const struct vtl_sense_row *row)
 	fault[24] = t->cmd ? t->cmd->op->opcode : 0;
 	fault[25] = t->cmd && t->cmd->op->sa != VTL_NO_SA ? (uint8_t)t->cmd->op->sa : 0;
 	if (t->media)
-		tape_medium_serial(t, serial);
+		tape_medium_serial(t->media, serial);
 	vtl_reply_mem(&text, fault + 28, 32);
 	vtl_put_text(&text, serial, 32);
 	if (!memcmp(newest + 10, fault + 10, 2) && (newest[9] & 0x0f) == row->key && newest[24] == fault[24] &&
@@ -253,16 +252,21 @@ static void set_private(struct vtl_tape *t, uint16_t id, const uint8_t *data, un
 		vtl_dev_log(&t->dev, 4, "cartridge memory: %s", media_strerror(err));
 }
 
+void tape_volume_kept(const struct media *media, struct tape_volume *volume)
+{
+	const struct media_attr *kept = media_attr_get(media, 0, TAPE_MAM_VOLUME);
+
+	memset(volume, 0, sizeof(*volume));
+	volume->written = tape_mam_number(media, MAM_WRITTEN_LIFE) * MIB;
+	volume->read = tape_mam_number(media, MAM_READ_LIFE) * MIB;
+	if (kept)
+		get_numbers(&volume->written, NUMBERS(struct tape_volume), kept->data, kept->len);
+}
+
 /* Real drives, too, find by a mark in the cartridge's memory that it was not unloaded: what they counted is lost. */
 void tape_volume_loaded(struct vtl_tape *t)
 {
-	const struct media_attr *kept = media_attr_get(t->media, 0, TAPE_MAM_VOLUME);
-
-	memset(&t->volume, 0, sizeof(t->volume));
-	t->volume.written = tape_mam_number(t, MAM_WRITTEN_LIFE) * MIB;
-	t->volume.read = tape_mam_number(t, MAM_READ_LIFE) * MIB;
-	if (kept)
-		get_numbers(&t->volume.written, NUMBERS(struct tape_volume), kept->data, kept->len);
+	tape_volume_kept(t->media, &t->volume);
 	if (media_attr_get(t->media, 0, TAPE_MAM_MOUNTED))
 		tape_alert(t, ALERT_LOST_STATISTICS);
 	set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);

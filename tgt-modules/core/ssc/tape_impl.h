@@ -8,6 +8,7 @@
 
 #include "engine.h"
 #include "keys.h"
+#include "memory.h"
 #include "rscrc.h"
 #include "tape.h"
 
@@ -52,7 +53,22 @@ enum {
 	TAPE_MAM_MOUNTED = 0xf003,	/* there: mounted since, and never unloaded as it should be */
 	TAPE_MAM_WORM = 0xf004,		/* of each partition: what was on it at the last unload, as worm.c has it */
 };
-enum { TAPE_MAM_COHERENCY = 0x080c };
+enum {
+	MAM_LOAD_COUNT = 0x0003,
+	MAM_INIT_COUNT = 0x0007,
+	MAM_CHANGE_REFERENCE = 0x0009,
+	MAM_LAST_DEVICE = 0x020a,	/* to 020D */
+	MAM_WRITTEN_LIFE = 0x0220,
+	MAM_READ_LIFE = 0x0221,
+	MAM_WRITTEN_LOAD = 0x0222,
+	MAM_READ_LOAD = 0x0223,
+	TAPE_MAM_COHERENCY = 0x080c,
+};
+#define MAM_DEVICE_LEN	40		/* vendor (8), serial number (32) */
+/* What the makers of LTO cleaning cartridges promise. */
+#define TAPE_CLEANING_USES	50u
+
+struct tape_memory;
 
 /* An attribute that is known by its row: computed, or kept in the cartridge's memory. */
 struct tape_attr {
@@ -62,7 +78,8 @@ struct tape_attr {
 	uint16_t len;
 	bool host;			/* the application client's: is there when it was written */
 	/* Puts `len` bytes (zeroed before). NULL: what is stored. */
-	void (*get)(const struct vtl_tape *t, unsigned partition, struct vtl_reply *r);
+	void (*get)(const struct tape_memory *m, unsigned partition, struct vtl_reply *r);
+	bool of_tape;			/* cleaning cartridges, which have no tape for data, have it not */
 };
 
 /* A motion that is under way: SPACE, LOCATE. */
@@ -105,6 +122,15 @@ struct tape_volume {
 	uint64_t write_errors, read_errors;
 	uint64_t last_written, last_read, last_write_errors, last_read_errors;	/* of the mount before this one */
 	uint64_t part_written[MEDIA_MAX_PARTITIONS], part_read[MEDIA_MAX_PARTITIONS];	/* of written and read */
+};
+
+/* What a cartridge's memory has to tell, with what is known beside it of the cartridge. */
+struct tape_memory {
+	struct media *media;
+	const struct vtl_medium_model *medium;	/* NULL: its model is not known */
+	const struct vtl_density *density;	/* as it is formatted; NULL: not known */
+	uint64_t alerts;			/* of the drive that it is in */
+	struct tape_volume life, before;	/* over its life, and without the load that goes on */
 };
 
 /* What is counted of a load; some of it stays to be seen until the next. */
@@ -221,6 +247,10 @@ struct vtl_tape {
 	struct vtl_task eject;
 	struct vtl_drive_req *load_req, *eject_req;	/* the robot's, under way */
 	enum media_err eject_err;
+	struct vtl_task memory_task;		/* the robot asks the cartridge's memory */
+	struct vtl_memory_request *memory_req;
+	struct vtl_memory_visit visit;		/* of a cartridge that is in the drive and not mounted */
+	bool told_deferred;			/* a failure of what was accepted before came up with that */
 	char owner[TAPE_MAX_SERIAL + 32];
 
 	struct tape_life life;
@@ -372,21 +402,42 @@ bool tape_beyond_pew(const struct vtl_tape *t, const struct media_pos *pos);
 /* density.c, attribute.c */
 void tape_report_density_support(struct vtl_cmd *cmd);
 void tape_read_attribute(struct vtl_cmd *cmd);
-const struct tape_attr *tape_attr_row(uint16_t id);
+/* Of the mounted cartridge. */
+struct tape_memory tape_memory_of(const struct vtl_tape *t);
+/* robot_memory.c: what the robot asks of the memory of the cartridge in the drive */
+void tape_drive_memory(struct vtl_drive *drive, struct vtl_memory_request *req);
 void tape_attr_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg);
-/* Bytes of the cartridge's memory that are free; each attribute takes its value and five bytes of header. */
-uint64_t tape_mam_space(const struct vtl_tape *t);
-/* A number that is stored in the cartridge's memory; 0 if it is not there. */
-uint64_t tape_mam_number(const struct vtl_tape *t, uint16_t id);
 /* The cartridge's memory at load, at the first change, and at unload. */
 void tape_mam_loaded(struct vtl_tape *t);
 void tape_mam_changing(struct vtl_tape *t);
 void tape_mam_unloading(struct vtl_tape *t);
-/* Of the loaded medium: its serial number, and the day it was made (YYYYMMDD). */
-void tape_medium_serial(const struct vtl_tape *t, char serial[2 * MEDIA_UUID_LEN + 1]);
-void tape_medium_date(const struct vtl_tape *t, char date[16]);
 /* The drive's row for a density code, or NULL. */
 const struct vtl_density *tape_density(const struct vtl_tape *t, uint8_t code);
+
+/* memory.c: any cartridge's memory */
+const struct tape_attr *tape_attr_row(uint16_t id);
+/* Bytes that are free; each attribute takes its value and five bytes of header. */
+uint64_t tape_memory_space(const struct tape_memory *m);
+/* Whether a CDB's volume and partition are there; else what is wrong with it. */
+enum vtl_sense tape_memory_addressed(const struct tape_memory *m, const uint8_t *cdb, struct vtl_sense_extra *extra);
+/* READ ATTRIBUTE; SENSE_NONE: the answer is in the reply. */
+enum vtl_sense tape_memory_read(const struct tape_memory *m, const uint8_t *cdb, struct vtl_reply *r,
+				struct vtl_sense_extra *extra);
+/* A number that is stored there; 0 if it is not. */
+uint64_t tape_mam_number(const struct media *media, uint16_t id);
+/* Serial number, and the day it was made (YYYYMMDD). */
+void tape_medium_serial(const struct media *media, char serial[2 * MEDIA_UUID_LEN + 1]);
+void tape_medium_date(const struct media *media, char date[16]);
+
+/* memory_write.c */
+/*
+ * What stands in the way of a parameter list of WRITE ATTRIBUTE, `len` bytes as the CDB has it; SENSE_NONE: nothing,
+ * and `end` is where its last attribute ends. Nothing is changed.
+ */
+enum vtl_sense tape_memory_check(const struct tape_memory *m, const uint8_t *cdb, const uint8_t *list, uint32_t len,
+				 uint32_t *end, struct vtl_sense_extra *extra);
+/* Writes it, to be made durable by a SYNC. */
+enum media_err tape_memory_write(struct tape_memory *m, unsigned partition, const uint8_t *list, uint32_t end);
 
 /* attribute_write.c */
 void tape_write_attribute(struct vtl_cmd *cmd);
@@ -470,6 +521,8 @@ void tape_failed(struct vtl_tape *t, enum vtl_sense sense);
 void tape_moving(struct vtl_tape *t);
 void tape_moved(struct vtl_tape *t);
 void tape_volume_loaded(struct vtl_tape *t);
+/* What was kept of a cartridge's life in its memory. */
+void tape_volume_kept(const struct media *media, struct tape_volume *volume);
 void tape_volume_unloading(struct vtl_tape *t);
 /* It could not be unloaded, after all. */
 void tape_volume_stays(struct vtl_tape *t);
