@@ -10,7 +10,11 @@
 struct direct {
 	struct initiator base;		/* first */
 	void *nexus;
+	const uint8_t *refused;		/* bytes 0 and 1 of what the device is to refuse; NULL: nothing */
 };
+
+/* INVALID FIELD IN CDB, in fixed format */
+static const uint8_t refusal[18] = { 0x70, 0, 0x05, [7] = 10, [12] = 0x24 };
 
 /* Only what changes nothing may be sent, and log page 2Eh not unasked. */
 static bool harmless(const uint8_t *cdb)
@@ -35,14 +39,20 @@ static bool harmless(const uint8_t *cdb)
 
 static int direct_send(struct initiator *initiator, struct initiator_command *command, struct why *why)
 {
+	const struct direct *direct = (const struct direct *)initiator;
 	struct direct_answer answer = { 0 };
 
 	if (!harmless(command->cdb)) {
 		why_set(why, "command %02Xh changes something", command->cdb[0]);
 		return 1;
 	}
-	direct_command(((struct direct *)initiator)->nexus, command->cdb, command->cdb_len, command->data, command->len,
-		       &answer);
+	if (direct->refused && !memcmp(command->cdb, direct->refused, 2)) {
+		answer.status = SCSI_CHECK_CONDITION;
+		answer.sense_len = sizeof(refusal);
+		memcpy(answer.sense, refusal, sizeof(refusal));
+	} else {
+		direct_command(direct->nexus, command->cdb, command->cdb_len, command->data, command->len, &answer);
+	}
 	command->status = answer.status;
 	command->actual = answer.actual;
 	memset(&command->sense, 0, sizeof(command->sense));
@@ -51,9 +61,9 @@ static int direct_send(struct initiator *initiator, struct initiator_command *co
 	return 0;
 }
 
-char *capture_directly(void *nexus, const struct vtl_models *models, struct why *why)
+char *capture_directly(void *nexus, const struct vtl_models *models, const uint8_t *refused, struct why *why)
 {
-	struct direct direct = { .base = { .send = direct_send }, .nexus = nexus };
+	struct direct direct = { .base = { .send = direct_send }, .nexus = nexus, .refused = refused };
 	struct captured captured;
 	char *text = NULL;
 	size_t len = 0;

@@ -16,7 +16,10 @@ struct direct_answer {
 void direct_command(void *nexus, const uint8_t *cdb, unsigned cdb_len, void *in, uint32_t in_len,
 		    struct direct_answer *answer);
 
-/* The model file, a model called CAPTURED, that is captured there; to be freed. NULL: `why` says what failed. */
-char *capture_directly(void *nexus, const struct vtl_models *models, struct why *why);
+/*
+ * The model file, a model called CAPTURED, that is captured there; to be freed. NULL: `why` says what failed. Commands
+ * that begin with the two bytes of `refused` (NULL: none) the device refuses as an invalid field.
+ */
+char *capture_directly(void *nexus, const struct vtl_models *models, const uint8_t *refused, struct why *why);
 
 #endif

@@ -9,10 +9,10 @@
 
 #include "capture_direct.h"
 
-static char *capture_text(struct vtl_nexus *nexus, const struct vtl_models *models)
+static char *capture_text(struct vtl_nexus *nexus, const struct vtl_models *models, const uint8_t *refused)
 {
 	struct why why = { "" };
-	char *text = capture_directly(nexus, models, &why);
+	char *text = capture_directly(nexus, models, refused, &why);
 
 	if (!text)
 		fail_msg("%s", why.text);
@@ -55,8 +55,8 @@ static void expect_same(const char *name, char *a, char *b)
 	free(b);
 }
 
-static char *capture_drive(const struct vtl_drive_model *model, const struct vtl_models *models, const char *serial,
-			   const struct vtl_models *known)
+static char *capture_less(const struct vtl_drive_model *model, const struct vtl_models *models, const char *serial,
+			  const struct vtl_models *known, const uint8_t *refused)
 {
 	struct vtl_tape_config config = { .model = model, .models = models, .serial = serial,
 					  .codec = MEDIA_CODEC_ZLIB };
@@ -69,10 +69,16 @@ static char *capture_drive(const struct vtl_drive_model *model, const struct vtl
 	dev = vtl_tape_new(&sim.env, &config);
 	assert_non_null(dev);
 	nexus = sim_initiator(dev, 1);
-	text = capture_text(nexus, known);
+	text = capture_text(nexus, known, refused);
 	vtl_nexus_lost(nexus);
 	vtl_tape_free(dev);
 	return text;
+}
+
+static char *capture_drive(const struct vtl_drive_model *model, const struct vtl_models *models, const char *serial,
+			   const struct vtl_models *known)
+{
+	return capture_less(model, models, serial, known, NULL);
 }
 
 static void a_drive_made_from_a_captured_model_is_the_same_to_the_byte(void **state)
@@ -112,7 +118,7 @@ static char *capture_changer(const struct vtl_library_model *model, const char *
 	dev = vtl_changer_new(&sim.env, &config);
 	assert_non_null(dev);
 	nexus = sim_initiator(dev, 1);
-	text = capture_text(nexus, known);
+	text = capture_text(nexus, known, NULL);
 	vtl_nexus_lost(nexus);
 	vtl_changer_free(dev);
 	fake_inventory_free(&fake);
@@ -162,6 +168,32 @@ static void medium_types_that_a_drive_reports_are_captured_and_reported_again(vo
 	vtl_models_free(known);
 }
 
+/* Older drives know no MEDIUM TYPE in REPORT DENSITY SUPPORT, or do not say which commands they have. */
+static void what_a_drive_refuses_to_tell_is_left_out_and_the_rest_is_the_same(void **state)
+{
+	static const struct {
+		uint8_t command[2];
+		const char *absent;
+	} rows[] = { { { 0x44, 0x02 }, "medium_types" }, { { 0xa3, 0x0c }, "commands = " } };
+	struct why why = { "" };
+	struct vtl_models *known = vtl_models_load(NULL, &why), *made;
+	const struct vtl_drive_model *model;
+	char *text, *again;
+
+	for (unsigned i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+		for (unsigned n = 0; (model = vtl_models_drive_at(known, n)); n += 7) {
+			text = capture_less(model, known, "10WT000001", known, rows[i].command);
+			assert_null(strstr(text, rows[i].absent));
+			made = models_with(text);
+			again = capture_less(vtl_models_drive(made, "CAPTURED"), made, "10WT000001", known,
+					     rows[i].command);
+			expect_same(model->name, text, again);
+			vtl_models_free(made);
+		}
+	}
+	vtl_models_free(known);
+}
+
 static void timeouts_that_a_device_reports_are_captured_and_reported_again(void **state)
 {
 	static const char own[] = "library \"OWN\" {\n\tinherit = \"GENERIC\"\n"
@@ -188,6 +220,7 @@ int main(void)
 		cmocka_unit_test(a_drive_made_from_a_captured_model_is_the_same_to_the_byte),
 		cmocka_unit_test(a_changer_made_from_a_captured_model_is_the_same_to_the_byte),
 		cmocka_unit_test(medium_types_that_a_drive_reports_are_captured_and_reported_again),
+		cmocka_unit_test(what_a_drive_refuses_to_tell_is_left_out_and_the_rest_is_the_same),
 		cmocka_unit_test(timeouts_that_a_device_reports_are_captured_and_reported_again),
 	};
 

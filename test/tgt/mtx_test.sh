@@ -6,26 +6,18 @@ cd "$(dirname "$0")/../.." || exit 2
 work=$(mktemp -d) || exit 2
 . test/lib/tgtd.sh
 . test/lib/tap.sh
-VTL=${VTL:-$BUILD/vtl}	# sanitized it takes twice the time
-. test/lib/vtl.sh
+VTL=$BUILD/vtl	# sanitized it takes twice the time
 . test/lib/sg.sh
+. test/lib/mtx.sh
+MTX="sg mtx"
 trap 'tgtd_cleanup; rm -rf "$work"' EXIT
 IQN=iqn.2026-01.test:mtx
 
 tgtd_require
 sg_require mtx loaderinfo sg_read_attr sg_inq sg_vpd sg_modes sg_logs sg_opcodes
 tgtd_dir "$work/tgtd"	# with the path of the models
-"$VTL" model list --json | jq -r '.models[] | select(.kind == "library") | .name' >"$work/models"
+mtx_models "$work/models"
 
-# A library that has something everywhere; as many import/export slots as the model takes, at most two.
-create() { # MODEL
-	create_io=$("$VTL" model show "$1" --json | jq '[.import_export.max, 2] | min')
-	vtl library create "$1" --model "$1" --drives 2xIBM-LTO8 --slots 7 --import-export "$create_io" \
-		--media LTO-8:3:VTL001L8 --media LTO-CLN:1:CLN001CU --media LTO-8:1:NOBAR01 &&
-		vtl load "$1" 2 VTL002L8 || return 1
-	[ "$create_io" = 0 ] && create_to=slot:7 || create_to=io:1
-	vtl move "$1" slot:3 $create_to
-}
 serve() {
 	tgtd_start && tgtd_target 1 $IQN || return 1
 	serve_lun=0
@@ -61,39 +53,19 @@ each_some() { # FUNCTION PART
 	[ $each_lun -ge 60 ]
 }
 
-# What mtx has to say of a library, from what vtl knows of it: drives from 0, slots from 1, then import/export slots.
-expected() { # MODEL URL
-	"$VTL" library show "$1" --json | jq -r --arg url "$2" '
-		def of($kind): [.elements[] | select(.place | startswith($kind + ":"))];
-		def tag($sep): .cartridge.barcode as $b | if $b | startswith("NOBAR") then "" else $sep + $b end;
-		of("drive") as $drives | of("slot") as $slots | of("io") as $io | ($slots | length) as $n |
-		"  Storage Changer \($url):\($drives | length) Drives, \($n + ($io | length)) Slots ( \($io | length) Import/Export )",
-		($drives | to_entries[] | "Data Transfer Element \(.key):" + (.value |
-			if .cartridge then "Full (Storage Element \(.cartridge.source | sub("slot:"; "")) Loaded)" +
-				tag(":VolumeTag = ") else "Empty" end)),
-		($slots + $io | to_entries[] | "      Storage Element \(.key + 1)" +
-			(if .key >= $n then " IMPORT/EXPORT" else "" end) + ":" + (.value |
-			if .cartridge then "Full " + tag(":VolumeTag=") else "Empty" end))'
-}
-seen() { # MODEL URL
-	expected "$1" "$2" | sed 's/ *$//' >"$work/want"
-	sg mtx -f "$2" status | sed 's/ *$//' >"$work/have"
-	[ -s "$work/want" ] || return 1
-	diff "$work/want" "$work/have" >"$work/diff" || { sed 's/^/# /' "$work/diff"; return 1; }
-}
 moved() { # MODEL URL
-	sg mtx -f "$2" load 1 0 >"$work/mtx" 2>&1 && seen "$1" "$2" &&
-	sg mtx -f "$2" unload 3 0 >"$work/mtx" 2>&1 && seen "$1" "$2" &&
+	sg mtx -f "$2" load 1 0 >"$work/mtx" 2>&1 && mtx_seen "$1" "$2" &&
+	sg mtx -f "$2" unload 3 0 >"$work/mtx" 2>&1 && mtx_seen "$1" "$2" &&
 	sg mtx -f "$2" transfer 3 1 >"$work/mtx" 2>&1 && sg mtx -f "$2" inventory >>"$work/mtx" 2>&1 &&
-	seen "$1" "$2" || { sed 's/^/# /' "$work/mtx"; return 1; }
+	mtx_seen "$1" "$2" || { sed 's/^/# /' "$work/mtx"; return 1; }
 }
 refused() { # MODEL URL
-	expected "$1" "$2" >"$work/before"
+	mtx_expected "$1" "$2" >"$work/before"
 	! sg mtx -f "$2" transfer 1 4 >"$work/mtx" 2>&1 || return 1
 	grep -q 'is Already Full' "$work/mtx" || { sed 's/^/# /' "$work/mtx"; return 1; }
 	! sg mtx -f "$2" load 6 0 >"$work/mtx" 2>&1 || return 1
 	grep -q 'is Empty' "$work/mtx" || { sed 's/^/# /' "$work/mtx"; return 1; }
-	expected "$1" "$2" | cmp -s - "$work/before"
+	mtx_expected "$1" "$2" | cmp -s - "$work/before"
 }
 counted() { # MODEL URL
 	sg loaderinfo -f "$2" >"$work/info" || return 1
@@ -137,15 +109,15 @@ remembered() { # MODEL URL
 	remembered_start=$("$VTL" model show "$1" --json | jq .storage.start)
 	sg sg_read_attr -E $remembered_start -F 0x8 -v "$2" >"$work/attr" 2>&1 &&
 		grep -q 'VTL001L8' "$work/attr" &&
-		sg sg_read_attr -E "$("$VTL" model show "$1" --json | jq .drive.start)" -s 0x1 "$2" >>"$work/attr" 2>&1 &&
+		sg sg_read_attr -E "$("$VTL" model show "$1" --json | jq ".drive.start + 1")" -s 0x1 "$2" >>"$work/attr" 2>&1 &&
 		grep -q 'Load count' "$work/attr" || { sed 's/^/# /' "$work/attr"; return 1; }
 }
 
 while read -r model; do
-	create "$model" || { cat "$work/err"; exit 1; }
+	mtx_create "$model" || exit 1
 done <"$work/models"
 serve || exit 1
-check "mtx status of a library of each model is its configuration and inventory" each seen
+check "mtx status of a library of each model is its configuration and inventory" each mtx_seen
 check "after mtx has loaded, unloaded and transferred cartridges, too" each moved
 check "a move to a full place, and one of an empty one, is refused and changes nothing" each refused
 check "loaderinfo counts the elements that the library has" each counted
@@ -156,6 +128,6 @@ check "sg_logs shows the moves that were made" each count
 tgtd_stop || exit 1
 serve || exit 1
 check "after a restart the counters are what they were" each still
-check "and every library is what it was" each seen
+check "and every library is what it was" each mtx_seen
 tgtd_stop || exit 1
 tap_end
