@@ -173,10 +173,6 @@ uint64_t mcrew_written(struct mcrew *crew, uint64_t seen)
 	return written;
 }
 
-static void nudge_work(struct media_job *job)
-{
-}
-
 static void nudged(struct media_job *job)
 {
 	struct mcrew *crew = (struct mcrew *)((char *)job - offsetof(struct mcrew, nudge));
@@ -204,7 +200,7 @@ uint64_t mcrew_wrote(struct media *media, uint64_t number)
 	end = crew->end;
 	pthread_mutex_unlock(&crew->lock);
 	if (nudge) {
-		crew->nudge = (struct media_job){ .work = nudge_work, .done = nudged };
+		crew->nudge = (struct media_job){ .done = nudged };
 		media->exec->submit(media->exec, &crew->nudge);
 	}
 	return end;

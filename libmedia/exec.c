@@ -4,7 +4,7 @@
 
 static void inline_submit(struct media_exec *exec, struct media_job *job)
 {
-	job->work(job);
+	media_job_work(job);
 	job->done(job);
 }
 

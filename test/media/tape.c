@@ -31,7 +31,7 @@ bool tape_run_job(struct tape *tape)
 		return false;
 	tape->held.first = job->next;
 	tape->jobs++;
-	job->work(job);
+	media_job_work(job);
 	job->done(job);
 	return true;
 }

@@ -72,7 +72,7 @@ static void sim_submit_job(struct media_exec *exec, struct media_job *job)
 		sim->jobs_tail = &job->next;
 		return;
 	}
-	job->work(job);
+	media_job_work(job);
 	job->done(job);
 }
 
@@ -85,7 +85,7 @@ bool sim_run_job(struct sim *sim)
 	sim->jobs = job->next;
 	if (!sim->jobs)
 		sim->jobs_tail = &sim->jobs;
-	job->work(job);
+	media_job_work(job);
 	job->done(job);
 	return true;
 }

@@ -184,6 +184,10 @@ static void submit(struct media_exec *exec, struct media_job *job)
 
 	pthread_mutex_lock(&pool->lock);
 	pool->submitted++;
+	if (!job->work) {
+		finish(pool, job);
+		return;
+	}
 	list_add(&pool->queue, job);
 	/* One that was woken for another counts as idle until it runs. */
 	wake = ++pool->queued <= pool->idle;
