@@ -5,7 +5,7 @@
 
 #include "media.h"
 
-#define MOUT_CHUNKS	4u
+#define MOUT_CHUNKS	8u	/* enough for a disk that makes room for new data while it writes */
 #define MOUT_CHUNK	(1u << 20)	/* bytes of one, in a large buffer */
 
 struct mchunk {

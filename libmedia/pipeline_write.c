@@ -11,7 +11,7 @@
 /* What is written by one job that goes on with what is added meanwhile, before other drives have their turn. */
 #define TURN		(16u << 20)
 /* What must have piled up before a job is started that nobody waits for; in a small ring, a quarter of it. */
-#define WORTH		(512u << 10)
+#define WORTH		(1u << 20)
 /* Space to be allocated ahead, beside what the ring can hold. */
 #define AHEAD		(20ull << 20)
 /* Space beyond the capacity, for pads and the first pages of segments. */
