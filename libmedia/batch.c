@@ -258,6 +258,9 @@ static void fetch_ahead(const struct fill *fill, const struct mfill *args)
 	struct media_file *file;
 
 	fill->batch->ahead = args->known ? args->ahead : 0;
+	/* A few large fetches are better than many small ones. */
+	if (fill->batch->ahead >= from + args->want + args->beyond / 2)
+		return;
 	if (to > segment(fill)->length)
 		to = segment(fill)->length;
 	if (from < fill->batch->ahead)

@@ -102,42 +102,56 @@ static void help(struct media_job *job)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-static void call_helpers(struct media *media, size_t bytes);
+/* The next helper to be called, where `bytes` of work are worth one more; or NULL. */
+static struct mhelper *next_helper(struct media *media, size_t bytes)
+{
+	unsigned width = media->exec->width < MCREW_MOST ? media->exec->width : MCREW_MOST;
+	struct mcrew *crew = &media->crew;
+	struct mhelper *helper = NULL;
+
+	pthread_mutex_lock(&crew->lock);
+	if (width > 1 && crew->busy < width && crew->busy * (size_t)PIECE < bytes) {
+		for (helper = crew->helper; helper->busy; helper++)
+			;
+		helper->busy = true;
+		crew->busy++;
+	}
+	pthread_mutex_unlock(&crew->lock);
+	return helper;
+}
+
+static void helped(struct media_job *job);
+
+/* Has as many helpers as `bytes` of work are worth. */
+static void call_helpers(struct media *media, size_t bytes)
+{
+	struct mhelper *helper;
+
+	while ((helper = next_helper(media, bytes))) {
+		helper->job = (struct media_job){ .work = help, .done = helped };
+		media->exec->submit(media->exec, &helper->job);
+	}
+}
 
 static void helped(struct media_job *job)
 {
 	struct mhelper *helper = helper_of(job);
 	struct media *media = helper->media;
-	size_t waiting;
-
-	helper->busy = false;
-	media->crew.busy--;
-	pthread_mutex_lock(&media->crew.lock);
-	waiting = media->crew.stopped ? 0 : media->crew.waiting;
-	pthread_mutex_unlock(&media->crew.lock);
-	call_helpers(media, waiting);
-	if (!media->crew.busy)
-		mjob_resume(media);
-}
-
-/* Has as many helpers as `bytes` of work are worth. */
-static void call_helpers(struct media *media, size_t bytes)
-{
 	struct mcrew *crew = &media->crew;
-	unsigned width = media->exec->width < MCREW_MOST ? media->exec->width : MCREW_MOST;
+	size_t waiting;
+	bool last;
 
-	if (width < 2)
-		return;
-	for (unsigned i = 0; i < width && crew->busy * (size_t)PIECE < bytes; i++) {
-		struct mhelper *helper = &crew->helper[i];
-
-		if (helper->busy)
-			continue;
-		helper->busy = true;
-		crew->busy++;
-		helper->job = (struct media_job){ .work = help, .done = helped };
-		media->exec->submit(media->exec, &helper->job);
-	}
+	pthread_mutex_lock(&crew->lock);
+	helper->busy = false;
+	crew->busy--;
+	waiting = crew->stopped ? 0 : crew->waiting;
+	pthread_mutex_unlock(&crew->lock);
+	call_helpers(media, waiting);
+	pthread_mutex_lock(&crew->lock);
+	last = !crew->busy;
+	pthread_mutex_unlock(&crew->lock);
+	if (last)
+		mjob_resume(media);
 }
 
 void mcrew_added(struct media *media, const struct mring_entry *entry)
@@ -154,23 +168,23 @@ void mcrew_added(struct media *media, const struct mring_entry *entry)
 		call_helpers(media, waiting);
 }
 
-void mcrew_begin(struct mcrew *crew, uint64_t number)
+void mcrew_begin(struct mcrew *crew, enum mcrew_count count, uint64_t number)
 {
 	pthread_mutex_lock(&crew->lock);
-	crew->written = number;
+	crew->reached[count] = number;
 	crew->wanted = false;
 	pthread_mutex_unlock(&crew->lock);
 }
 
-uint64_t mcrew_written(struct mcrew *crew, uint64_t seen)
+uint64_t mcrew_reached(struct mcrew *crew, enum mcrew_count count, uint64_t seen)
 {
-	uint64_t written;
+	uint64_t reached;
 
 	pthread_mutex_lock(&crew->lock);
-	written = crew->written;
-	crew->wanted = written <= seen;
+	reached = crew->reached[count];
+	crew->wanted = reached <= seen;
 	pthread_mutex_unlock(&crew->lock);
-	return written;
+	return reached;
 }
 
 static void nudged(struct media_job *job)
@@ -184,26 +198,44 @@ static void nudged(struct media_job *job)
 	mjob_resume(media);
 }
 
-uint64_t mcrew_wrote(struct media *media, uint64_t number)
+/* The job is as far as that, which the owner is told if it waits. Returns what *more is by now. */
+static uint64_t reach(struct media *media, enum mcrew_count count, uint64_t number, const uint64_t *more)
 {
 	struct mcrew *crew = &media->crew;
 	uint64_t end;
 	bool nudge;
 
 	pthread_mutex_lock(&crew->lock);
-	crew->written = number;
+	crew->reached[count] = number;
 	nudge = crew->wanted && !crew->nudged;
 	if (nudge) {
 		crew->wanted = false;
 		crew->nudged = true;
 	}
-	end = crew->end;
+	end = *more;
 	pthread_mutex_unlock(&crew->lock);
 	if (nudge) {
 		crew->nudge = (struct media_job){ .done = nudged };
 		media->exec->submit(media->exec, &crew->nudge);
 	}
 	return end;
+}
+
+uint64_t mcrew_wrote(struct media *media, uint64_t number)
+{
+	return reach(media, MCREW_WRITTEN, number, &media->crew.end);
+}
+
+uint64_t mcrew_filled(struct media *media, uint64_t number)
+{
+	return reach(media, MCREW_FILLED, number, &media->crew.allowed);
+}
+
+void mcrew_allow(struct mcrew *crew, uint64_t to)
+{
+	pthread_mutex_lock(&crew->lock);
+	crew->allowed = to;
+	pthread_mutex_unlock(&crew->lock);
 }
 
 void mcrew_forget(struct mcrew *crew)
@@ -242,7 +274,7 @@ void mcrew_stop(struct mcrew *crew)
 	pthread_mutex_unlock(&crew->lock);
 }
 
-void mcrew_offer(struct media *media, struct mbatch *batch, size_t bytes)
+void mcrew_decode(struct media *media, struct mblock_worker *worker, struct mbatch *batch, size_t bytes)
 {
 	struct mcrew *crew = &media->crew;
 
@@ -251,12 +283,6 @@ void mcrew_offer(struct media *media, struct mbatch *batch, size_t bytes)
 	crew->item = 0;
 	pthread_mutex_unlock(&crew->lock);
 	call_helpers(media, bytes);
-}
-
-void mcrew_decode(struct media *media, struct mblock_worker *worker)
-{
-	struct mcrew *crew = &media->crew;
-
 	pthread_mutex_lock(&crew->lock);
 	while (decode_piece(media, worker))
 		;

@@ -14,11 +14,18 @@ struct media;
 
 #define MCREW_MOST	16u	/* helpers of one cartridge */
 
+/* What a job counts on while it runs, so that the owner can go on with what is before that. */
+enum mcrew_count {
+	MCREW_WRITTEN,			/* entries of the ring: those below are in the log's hands */
+	MCREW_FILLED,			/* batches: those below are there */
+	MCREW_COUNTS
+};
+
 struct mhelper {
 	struct media_job job;
 	struct media *media;
 	struct mblock_worker worker;
-	bool busy;			/* submitted; the owner's */
+	bool busy;			/* submitted */
 };
 
 /*
@@ -27,7 +34,7 @@ struct mhelper {
  * A helper that has done its share goes to the end of the executor's queue: the drives take turns.
  */
 struct mcrew {
-	unsigned busy;			/* helpers submitted; the owner's */
+	unsigned busy;			/* helpers submitted; both change with the lock */
 	struct mhelper helper[MCREW_MOST];
 
 	struct media_job nudge;
@@ -37,7 +44,8 @@ struct mcrew {
 	uint64_t next, end;		/* entries of the ring not yet taken, by number */
 	size_t waiting;			/* bytes of blocks among them that are to be compressed or encrypted */
 	unsigned encoding;		/* pieces under way */
-	uint64_t written;		/* entries below are in the log's hands; the job counts on */
+	uint64_t reached[MCREW_COUNTS];	/* how far the job is */
+	uint64_t allowed;		/* batches below may be filled */
 	bool wanted;			/* the owner waits for that */
 	bool nudged;			/* and is being told */
 	bool stopped;			/* none is taken any more */
@@ -57,12 +65,15 @@ void mcrew_added(struct media *media, const struct mring_entry *entry);
 /* The owner takes entries from the ring that were never encoded, after mcrew_stop(): all that it has. */
 void mcrew_forget(struct mcrew *crew);
 
-/* A job begins to write the ring's entries from `number` on. */
-void mcrew_begin(struct mcrew *crew, uint64_t number);
+/* A job begins to write the ring's entries, or to fill batches, from `number` on. */
+void mcrew_begin(struct mcrew *crew, enum mcrew_count count, uint64_t number);
 /* How far it is; if not beyond `seen`, the owner is called when it is. */
-uint64_t mcrew_written(struct mcrew *crew, uint64_t seen);
-/* For the job: it is as far as that. Returns how many entries there are by now. */
+uint64_t mcrew_reached(struct mcrew *crew, enum mcrew_count count, uint64_t seen);
+/* For the job: it is as far as that. Returns the entries that there are by now; the batches that it may fill. */
 uint64_t mcrew_wrote(struct media *media, uint64_t number);
+uint64_t mcrew_filled(struct media *media, uint64_t number);
+/* The owner has the job fill batches below `to`; 0: no more than the one that it is at. */
+void mcrew_allow(struct mcrew *crew, uint64_t to);
 
 /* For the job: has entry `number` encoded, and helps until it is. */
 void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t number);
@@ -70,8 +81,7 @@ void mcrew_encode(struct media *media, struct mblock_worker *worker, uint64_t nu
 void mcrew_stop(struct mcrew *crew);
 void mcrew_go_on(struct mcrew *crew);
 
-/* The owner has a batch decoded, by helpers and the job that it starts next; the job: helps until it is. */
-void mcrew_offer(struct media *media, struct mbatch *batch, size_t bytes);
-void mcrew_decode(struct media *media, struct mblock_worker *worker);
+/* For the job: has a batch with `bytes` to decode decoded, by helpers and itself. */
+void mcrew_decode(struct media *media, struct mblock_worker *worker, struct mbatch *batch, size_t bytes);
 
 #endif

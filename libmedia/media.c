@@ -66,6 +66,8 @@ static void advance(struct media *media)
 		report_deferred(media);
 	else if (!media->deferred.err && ops[media->req->op].step(media, media->req))
 		finish(media);
+	else if (media->req->op != MEDIA_OP_READ && media->req->op != MEDIA_OP_PEEK)
+		mread_stop(media);
 }
 
 /*

@@ -14,8 +14,9 @@
 
 /*
  * Who owns what: one job is under way at a time (`busy`). While it is, the logs, the output buffer, `worker`,
- * the batch that it fills and its arguments and results are the job's; everything else is
- * always the owner's. What the owner needs to know of a log is copied into `view` when a job is done.
+ * the batches that it fills and its arguments and results are the job's; everything else is
+ * always the owner's. What the owner needs to know of a log is copied into `view` when a job is done. How far a job
+ * that writes or fills has come the crew says while it runs: entries and batches before that are the owner's again.
  */
 
 /* A job of this cartridge: what it does, and what the owner then takes over (may be NULL). */
@@ -36,6 +37,9 @@ struct mview {
 	bool unwritten;			/* records are in the output buffer */
 };
 
+/* Batches of objects that a drive holds: the one that is read from, and those that are filled ahead of it. */
+#define MREAD_BATCHES	4u
+
 /* An object that was read ahead. */
 struct mitem {
 	enum media_err err; /* OK: a block; FILEMARK, SETMARK; CORRUPT, VERSION, IO, NOMEM: what is wrong with it */
@@ -54,7 +58,8 @@ struct mitem {
 
 /* Consecutive objects that were read and decoded. */
 struct mbatch {
-	bool valid;
+	bool valid;			/* the owner's to read, and to set */
+	uint64_t number;		/* they are counted from the first ever */
 	enum media_err err;		/* why it has no items, if it has none */
 	unsigned part;
 	uint64_t first;			/* object of item 0 */
@@ -75,8 +80,8 @@ struct mbatch {
 	uint64_t ahead;			/* bytes of that segment that are read, or to be fetched, up to here */
 };
 
-struct mfill {				/* arguments of the job that fills a batch */
-	struct mbatch *batch;
+struct mfill {				/* arguments of the job that fills batches: of the next one, as it goes on */
+	uint64_t from;			/* number of the first of them */
 	unsigned part;
 	struct mpoint at;		/* of the first object */
 	bool known;			/* seg and off are: where the object is, or a pad before it */
@@ -151,8 +156,10 @@ struct media {
 	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 
 	/* reading */
-	struct mbatch batch[2];
-	unsigned current;		/* the one that was read from last */
+	struct mbatch batch[MREAD_BATCHES];
+	uint64_t current;		/* number of the one that was read from last */
+	uint64_t filled;		/* those below were filled, of which the last ones are there */
+	uint64_t fill_to;		/* those below may be filled by the job that does it */
 	enum media_decrypt decrypt;
 	struct media_key *read_key;
 	uint64_t decrypt_setting;	/* counts changes of these two */
@@ -259,6 +266,8 @@ void mbatch_decode(struct mbatch *batch, unsigned from, unsigned to, struct mblo
 
 /* Forgets what was read ahead. */
 void mread_drop(struct media *media);
+/* What is being read ahead is not waited for: the job ends with the batch that it is at. */
+void mread_stop(struct media *media);
 void mread_free(struct media *media);
 
 #endif

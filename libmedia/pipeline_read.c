@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Reading: jobs fill batches with decoded objects, of which requests are served; one is filled ahead. */
+/* Reading: jobs fill batches with decoded objects, of which requests are served; in a row, some ahead of them. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,23 +8,31 @@
 /* What is read at once: by a single read; when reading in a row has begun; and when it goes on. */
 #define READ_ONE	(64u << 10)
 #define READ_SOME	(1u << 20)
-#define READ_AHEAD	(4u << 20)
+#define READ_AHEAD	(2u << 20)
 /* What the disk fetches beyond that, so that it is never idle. */
 #define FETCH_AHEAD	(8u << 20)
 #define ROW_BEGINS	2
 #define ROW_GOES_ON	8
+/* Batches that one job fills before other drives have their turn. */
+#define TURN		8
 /* As many bytes to be decoded are worth more than one thread. */
 #define WORTH		(512u << 10)
 
+static struct mbatch *batch_at(struct media *media, uint64_t number)
+{
+	return &media->batch[number % MREAD_BATCHES];
+}
+
 void mread_drop(struct media *media)
 {
-	media->batch[0].valid = media->batch[1].valid = false;
+	for (unsigned i = 0; i < MREAD_BATCHES; i++)
+		media->batch[i].valid = false;
 	media->streak = 0;
 }
 
 void mread_free(struct media *media)
 {
-	for (int i = 0; i < 2; i++) {
+	for (unsigned i = 0; i < MREAD_BATCHES; i++) {
 		free(media->batch[i].item);
 		free(media->batch[i].raw);
 		free(media->batch[i].plain);
@@ -32,43 +40,73 @@ void mread_free(struct media *media)
 	}
 }
 
-static void fill_work(struct media *media)
+/* Has the fill go on behind a batch. */
+static void follow(struct mfill *fill, const struct mbatch *last)
 {
-	struct mbatch *batch = media->fill.batch;
+	fill->at = last->next;
+	fill->known = true;
+	fill->seg = last->seg;
+	fill->off = last->off;
+	fill->ahead = last->ahead;
+}
 
-	mbatch_fill(batch, &media->log[media->fill.part], &media->fill);
+static void decode(struct media *media, struct mbatch *batch)
+{
 	if (batch->work < WORTH || media->exec->width < 2)
 		mbatch_decode(batch, 0, batch->n, &media->worker);
+	else
+		mcrew_decode(media, &media->worker, batch, batch->work);
 }
 
-static void decode_work(struct media *media)
+/* Fills batches one behind the other, for as long as there is something, and room for it. */
+static void fill_work(struct media *media)
 {
-	mcrew_decode(media, &media->worker);
+	struct mfill *fill = &media->fill;
+	struct mlog *log = &media->log[fill->part];
+	uint64_t number = fill->from, to;
+	struct mbatch *batch;
+
+	do {
+		batch = batch_at(media, number);
+		batch->number = number++;
+		mbatch_fill(batch, log, fill);
+		decode(media, batch);
+		follow(fill, batch);
+		to = mcrew_filled(media, number);
+	} while (batch->n && number < to && number < fill->from + TURN && fill->at.object < mlog_end(log).object);
 }
 
-static void batch_done(struct media *media)
+/* Takes over what the job has filled; false: nothing new, but the owner is called when there is. */
+static bool take_over(struct media *media)
 {
-	media_key_drop(media->fill.key);
-	media->fill.key = NULL;
 	/* What was decoded under another setting is of no use. */
-	media->fill.batch->valid = media->fill.setting == media->decrypt_setting;
-}
+	bool valid = media->fill.setting == media->decrypt_setting;
+	uint64_t before = media->filled, reached = mcrew_reached(&media->crew, MCREW_FILLED, before);
 
-static const struct mtask decode_task = { decode_work, batch_done };
+	while (media->filled < reached)
+		batch_at(media, media->filled++)->valid = valid;
+	return reached > before;
+}
 
 static void fill_done(struct media *media)
 {
-	struct mbatch *batch = media->fill.batch;
-
-	if (batch->work < WORTH || media->exec->width < 2) {
-		batch_done(media);
-		return;
-	}
-	mcrew_offer(media, batch, batch->work);
-	mjob_start(media, &decode_task);
+	(void)take_over(media);
+	media_key_drop(media->fill.key);
+	media->fill.key = NULL;
 }
 
 static const struct mtask fill_task = { fill_work, fill_done };
+
+static bool filling(const struct media *media)
+{
+	return media->busy && media->task == &fill_task;
+}
+
+void mread_stop(struct media *media)
+{
+	if (filling(media))
+		mcrew_allow(&media->crew, 0);
+}
 
 /* How much to read next. */
 static size_t read_size(const struct media *media, uint32_t len)
@@ -84,8 +122,8 @@ static size_t read_size(const struct media *media, uint32_t len)
 
 static struct mbatch *holding(struct media *media, uint64_t object)
 {
-	for (unsigned i = 0; i < 2; i++) {
-		struct mbatch *batch = &media->batch[(media->current + i) % 2];
+	for (unsigned i = 0; i < MREAD_BATCHES; i++) {
+		struct mbatch *batch = batch_at(media, media->current + i);
 
 		if (batch->valid && batch->part == media->part && object >= batch->first &&
 		    object - batch->first < batch->n)
@@ -94,13 +132,34 @@ static struct mbatch *holding(struct media *media, uint64_t object)
 	return NULL;
 }
 
-/* Fills the batch that was not read from last, with what comes at `at`. */
-static void start_fill(struct media *media, const struct mpoint *at, size_t want)
+/* Whether the object is the one behind a batch that is there. */
+static bool comes_behind(const struct media *media, const struct mbatch *last, uint64_t object)
 {
-	struct mbatch *last = &media->batch[media->current];
+	return last->valid && last->part == media->part && object == last->first + last->n;
+}
+
+/* Up to where batches may be filled: the one that is read from stays. */
+static uint64_t fill_limit(const struct media *media)
+{
+	return media->current + (media->streak >= ROW_GOES_ON ? MREAD_BATCHES : 2);
+}
+
+/* The job that fills batches may take those from `from` up to the limit. */
+static void allow(struct media *media, uint64_t from)
+{
+	media->fill_to = fill_limit(media);
+	for (; from < media->fill_to; from++)
+		batch_at(media, from)->valid = false;
+	mcrew_allow(&media->crew, media->fill_to);
+}
+
+/* Fills batches from number `from` on with what comes at `at`. */
+static void start_fill(struct media *media, uint64_t from, const struct mpoint *at, size_t want)
+{
+	const struct mbatch *last = batch_at(media, from - 1);
 
 	media->fill = (struct mfill){
-		.batch = &media->batch[!media->current],
+		.from = from,
 		.part = media->part,
 		.at = *at,
 		.want = want,
@@ -109,14 +168,22 @@ static void start_fill(struct media *media, const struct mpoint *at, size_t want
 		.key = media_key_hold(media->read_key),
 		.setting = media->decrypt_setting,
 	};
-	media->fill.batch->valid = false;
-	if (last->valid && last->part == media->part && at->object == last->first + last->n) {
-		media->fill.known = true;
-		media->fill.seg = last->seg;
-		media->fill.off = last->off;
-		media->fill.ahead = last->ahead;
-	}
+	if (comes_behind(media, last, at->object))
+		follow(&media->fill, last);
+	media->filled = from;
+	allow(media, from);
+	mcrew_begin(&media->crew, MCREW_FILLED, from);
 	mjob_start(media, &fill_task);
+}
+
+/* The batch is the one that is read from: a job under way may fill those that are done with. */
+static void make_current(struct media *media, const struct mbatch *batch)
+{
+	uint64_t allowed = media->fill_to;
+
+	media->current = batch->number;
+	if (filling(media) && fill_limit(media) > allowed)
+		allow(media, allowed);
 }
 
 /* Serves a request of an object that was read: the position goes behind it, unless it may be had later. */
@@ -125,7 +192,7 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	const struct mitem *item = &batch->item[media->pos.object - batch->first];
 	uint32_t len = item->len < req->len ? item->len : req->len;
 
-	media->current = (unsigned)(batch - media->batch);
+	make_current(media, batch);
 	req->err = item->err;
 	if (item->err >= MEDIA_KEY_NEEDED)
 		return;
@@ -147,23 +214,41 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	media->counters.read_store += item->stored;
 }
 
+/* What a job that is under way has filled, or will have, if the object at the position is in it. */
+static struct mbatch *await(struct media *media)
+{
+	struct mbatch *batch = NULL;
+
+	while (!batch && take_over(media))
+		batch = holding(media, media->pos.object);
+	if (!batch && !media->begun &&
+	    !comes_behind(media, batch_at(media, media->filled - 1), media->pos.object))
+		mread_stop(media);
+	return batch;
+}
+
 /* Has the object at the position read: its batch, or NULL, which is the end of the request if `*complete`. */
 static struct mbatch *fetch(struct media *media, struct media_req *req, bool *complete)
 {
 	struct mbatch *batch = holding(media, media->pos.object);
 
 	*complete = false;
+	if (!batch && filling(media))
+		batch = await(media);
 	if (batch)
 		return batch;
 	if (media->begun && mjob_idle(media)) {
-		req->err = media->fill.batch->err;
+		req->err = batch_at(media, media->fill.from)->err;
 		*complete = true;
 		return NULL;
 	}
 	if (!mwrite_settle(media))
 		return NULL;
 	media->begun = true;
-	start_fill(media, &media->pos, read_size(media, req->len));
+	/* Only what was read last may be wanted once more. */
+	for (unsigned i = 1; i < MREAD_BATCHES; i++)
+		batch_at(media, media->current + i)->valid = false;
+	start_fill(media, media->current + 1, &media->pos, read_size(media, req->len));
 	return NULL;
 }
 
@@ -244,15 +329,17 @@ bool mread_step(struct media *media, struct media_req *req)
 
 void mread_background(struct media *media)
 {
-	const struct mbatch *last = &media->batch[media->current], *other = &media->batch[!media->current];
+	const struct mbatch *last = batch_at(media, media->filled - 1);
 	uint64_t next = last->first + last->n;
 
-	if (media->streak < ROW_BEGINS || !last->valid || last->part != media->part ||
-	    media->pos.object != media->streak_next || media->view[media->part].unwritten ||
-	    next >= media->view[media->part].end.object)
+	if (media->streak < ROW_BEGINS || media->pos.object != media->streak_next ||
+	    media->view[media->part].unwritten || next >= media->view[media->part].end.object)
 		return;
-	/* It is there; or it was tried, and there is nothing. */
-	if (other->valid && other->part == media->part && other->first == next)
+	/* None: it was tried, and there is nothing. */
+	if (!last->valid || last->part != media->part || !last->n)
 		return;
-	start_fill(media, &last->next, read_size(media, 0));
+	/* A job is worth more than one batch, if there may be more. */
+	if (media->filled >= fill_limit(media) || media->filled > media->current + MREAD_BATCHES / 2)
+		return;
+	start_fill(media, media->filled, &last->next, read_size(media, 0));
 }

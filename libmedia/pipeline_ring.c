@@ -54,7 +54,7 @@ void mwrite_settle_early(struct media *media)
 
 bool mwrite_let_go(struct media *media)
 {
-	uint64_t written = mcrew_written(&media->crew, media->ring.first);
+	uint64_t written = mcrew_reached(&media->crew, MCREW_WRITTEN, media->ring.first);
 	unsigned n = 0;
 
 	for (; media->ring.first + n < written; n++) {

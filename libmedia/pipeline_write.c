@@ -232,7 +232,7 @@ static const struct mtask write_task = { write_work, write_done };
 static void start_writing(struct media *media)
 {
 	media->write.from = media->ring.first;
-	mcrew_begin(&media->crew, media->ring.first);
+	mcrew_begin(&media->crew, MCREW_WRITTEN, media->ring.first);
 	mjob_start(media, &write_task);
 }
 
@@ -386,8 +386,14 @@ static enum media_err admit(struct media *media, const struct mring_entry *entry
 	const struct mview *view = &media->view[media->part];
 	uint64_t capacity = media->meta.info.geometry.part[media->part].capacity;
 
-	if (view->used + media->ring_weight + mwrite_weight_bound(media, entry) + keep > capacity)
-		return MEDIA_FULL;
+	if (view->used + media->ring_weight + mwrite_weight_bound(media, entry) + keep > capacity) {
+		/* What waits in the ring may take less than it could. */
+		if (!media->ring_weight)
+			return MEDIA_FULL;
+		if (mjob_idle(media))
+			start_write(media, media->ring.count, false, false);
+		return MEDIA_BUSY;
+	}
 	if (media->ring_store + mwrite_store_bound(entry) <= view->reserved)
 		return MEDIA_OK;
 	if (!mjob_idle(media))

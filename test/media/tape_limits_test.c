@@ -375,7 +375,7 @@ static void the_buffers_of_all_tapes_together_are_bounded(void **state)
 	for (unsigned i = 0; i < 20; i++)
 		assert_int_equal(tape_write(&other, 300000, i), MEDIA_OK);
 	/* The least of either. */
-	assert_int_equal(memory.used, (4u << 20) + (256u << 10));
+	assert_int_equal(memory.used, (4u << 20) + (128u << 10));
 	tape_reopen(&other);
 	for (unsigned i = 0; i < 20; i++)
 		expect_block(&other, 300000, i);
