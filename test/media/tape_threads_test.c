@@ -110,11 +110,26 @@ static void write_blocks(uint64_t n)
 	}
 }
 
-static void rewind_tape(void)
+static void locate(int64_t object)
 {
-	struct media_req req = { .op = MEDIA_OP_LOCATE_OBJECT };
+	struct media_req req = { .op = MEDIA_OP_LOCATE_OBJECT, .count = object };
 
 	assert_int_equal(run(&req), MEDIA_OK);
+}
+
+static void rewind_tape(void)
+{
+	locate(0);
+}
+
+static void expect_block_number(uint64_t i)
+{
+	struct media_req req = { .op = MEDIA_OP_READ, .buf = buf, .len = MOST };
+
+	assert_int_equal(run(&req), MEDIA_OK);
+	assert_int_equal(req.actual, len_of(i));
+	tape_fill(want, len_of(i), i);
+	assert_memory_equal(buf, want, len_of(i));
 }
 
 static void expect_blocks(uint64_t n)
@@ -122,10 +137,7 @@ static void expect_blocks(uint64_t n)
 	for (uint64_t i = 0; i < n; i++) {
 		struct media_req req = { .op = MEDIA_OP_READ, .buf = buf, .len = MOST };
 
-		assert_int_equal(run(&req), MEDIA_OK);
-		assert_int_equal(req.actual, len_of(i));
-		tape_fill(want, len_of(i), i);
-		assert_memory_equal(buf, want, len_of(i));
+		expect_block_number(i);
 		if (i % 20 == 19)
 			assert_int_equal(run(&req), MEDIA_FILEMARK);
 	}
@@ -145,6 +157,41 @@ static void it_is_the_same_after_closing_and_opening(void **state)
 	assert_int_equal(tape_verify(memory, true), 0);
 	open_tape();
 	expect_blocks(200);
+}
+
+static void whatever_comes_while_batches_are_read_ahead_finds_what_it_should(void **state)
+{
+	struct media_req end = { .op = MEDIA_OP_LOCATE_EOD };
+	uint64_t random = 11, n = 150;
+
+	assert_int_equal(media_set_codec(tape.media, MEDIA_CODEC_LZ4, 0), MEDIA_OK);
+	for (uint64_t i = 0; i < n; i++)
+		assert_int_equal(write_block(len_of(i), i), MEDIA_OK);
+	for (unsigned turn = 0; turn < 60; turn++) {
+		uint64_t from = tape_draw(&random) % n, to = from + tape_draw(&random) % 40;
+
+		locate((int64_t)from);
+		for (uint64_t i = from; i < to && i < n; i++)
+			expect_block_number(i);
+		if (turn % 5 == 1)
+			media_set_decrypt(tape.media, turn % 2 ? MEDIA_DECRYPT_MIXED : MEDIA_DECRYPT_NONE,
+					  turn % 2 ? key : NULL);
+		if (to < n && turn % 2)
+			expect_block_number(to);
+		/* Where the read ended, or at the end; a block that is in the ring is read back. */
+		if (turn % 7 == 3) {
+			assert_int_equal(run(&end), MEDIA_OK);
+			assert_int_equal(write_block(len_of(n), n), MEDIA_OK);
+			locate((int64_t)n);
+			expect_block_number(n++);
+		} else if (turn % 11 == 5 && to < n && n > 100) {
+			n = to + (turn % 2 ? 1 : 0);
+			assert_int_equal(write_block(len_of(n), n), MEDIA_OK);
+			n++;
+			locate(0);
+			expect_block_number(0);
+		}
+	}
 }
 
 static void a_write_that_fails_while_blocks_are_encoded_loses_nothing_that_was_synced(void **state)
@@ -175,6 +222,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(what_is_written_and_read_on_threads_is_in_order, setup, teardown),
 		cmocka_unit_test_setup_teardown(it_is_the_same_after_closing_and_opening, setup, teardown),
+		cmocka_unit_test_setup_teardown(whatever_comes_while_batches_are_read_ahead_finds_what_it_should, setup,
+						teardown),
 		cmocka_unit_test_setup_teardown(
 			a_write_that_fails_while_blocks_are_encoded_loses_nothing_that_was_synced, setup, teardown),
 	};

@@ -123,6 +123,26 @@ static void a_job_may_be_submitted_again_from_its_own_end(void **state)
 	pool_free(pool);
 }
 
+static void ended(struct media_job *job)
+{
+	((struct probe *)job)->ended = true;
+}
+
+static void a_job_without_work_ends_on_our_thread_and_needs_no_worker(void **state)
+{
+	struct pool *pool = pool_new(1);
+	struct probe probe = { .job.done = ended };
+
+	pool_exec(pool)->submit(pool_exec(pool), &probe.job);
+	assert_false(probe.ended);
+	assert_true(pool_busy(pool));
+	/* It is there at once: nothing needs to happen on another thread. */
+	pool_run(pool);
+	assert_true(probe.ended);
+	assert_false(pool_busy(pool));
+	pool_free(pool);
+}
+
 static void stuck_jobs_hold_up_no_other(void **state)
 {
 	pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
@@ -180,6 +200,7 @@ int main(void)
 		cmocka_unit_test(every_signal_is_blocked_on_a_worker),
 		cmocka_unit_test(our_own_signal_mask_stays_as_it_was),
 		cmocka_unit_test(a_job_may_be_submitted_again_from_its_own_end),
+		cmocka_unit_test(a_job_without_work_ends_on_our_thread_and_needs_no_worker),
 		cmocka_unit_test(stuck_jobs_hold_up_no_other),
 		cmocka_unit_test(all_jobs_end_once_when_many_are_submitted_together),
 		cmocka_unit_test(a_kick_makes_the_descriptor_readable),
