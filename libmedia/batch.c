@@ -141,22 +141,42 @@ static bool add_bad(struct fill *fill, enum media_err err)
 	return add_item(fill, &item, next);
 }
 
-/* Finds a place for the bytes of a block. MEDIA_BUSY: the batch is full. */
-static enum media_err place(struct fill *fill, const struct mfmt_record *rec, struct mitem *item)
+/* A block that came encrypted as raw reads of ours are, and that is to be decrypted: of how many bytes, and where. */
+static void place_inside(const struct mbatch *batch, const struct mfmt_record *rec, const uint8_t *p,
+			 struct mitem *item)
+{
+	const uint8_t *payload = p + MFMT_RECORD + rec->ext_len;
+	struct mseal_view view, in;
+	struct mfmt_record inner;
+	uint32_t salt;
+
+	if (batch->decrypt < MEDIA_DECRYPT_KEY || !mseal_look(p + MFMT_RECORD, rec->ext_len, &view) ||
+	    !view.metadata || !mseal_inside(&view, rec, payload, &inner, &salt, &in))
+		return;
+	item->len = inner.host_len;
+	item->plain = inner.codec != MEDIA_CODEC_NONE;
+	item->off += MFMT_RECORD + inner.ext_len;
+}
+
+/* Finds a place for the bytes of a block, whose record is at `p`. MEDIA_BUSY: the batch is full. */
+static enum media_err place(struct fill *fill, const struct mfmt_record *rec, const uint8_t *p, struct mitem *item)
 {
 	struct mbatch *batch = fill->batch;
 
 	item->todo = true;
 	item->at = (size_t)(fill->off - batch->raw_off);
 	item->plain = rec->codec != MEDIA_CODEC_NONE && batch->decrypt != MEDIA_DECRYPT_RAW;
+	item->off = item->at + MFMT_RECORD + rec->ext_len;
+	if (rec->ext_len)
+		place_inside(batch, rec, p, item);
 	if (item->plain || rec->ext_len)
-		batch->work += rec->host_len;
-	item->off = item->plain ? batch->plain_len : item->at + MFMT_RECORD + rec->ext_len;
+		batch->work += item->len;
 	if (!item->plain)
 		return MEDIA_OK;
-	if (batch->n && batch->plain_len + rec->host_len > MAX_PLAIN)
+	item->off = batch->plain_len;
+	if (batch->n && batch->plain_len + item->len > MAX_PLAIN)
 		return MEDIA_BUSY;
-	batch->plain_len += rec->host_len;
+	batch->plain_len += item->len;
 	return MEDIA_OK;
 }
 
@@ -177,7 +197,7 @@ static enum media_err take_record(struct fill *fill, const struct mfmt_record *r
 		err = mblock_check(rec, p + MFMT_RECORD);
 		item.err = rec->type == MFMT_SETMARK ? MEDIA_SETMARK : MEDIA_FILEMARK;
 	} else if (!err) {
-		err = place(fill, rec, &item);
+		err = place(fill, rec, p, &item);
 	}
 	if (err == MEDIA_BUSY)
 		return err;
@@ -290,6 +310,7 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 	batch->n = 0;
 	batch->raw_len = batch->plain_len = batch->work = 0;
 	batch->decrypt = args->decrypt;
+	batch->refuse = args->refuse;
 	batch->key = args->key;
 	batch->err = MEDIA_NOMEM;
 	if (!args->known) {
@@ -331,9 +352,10 @@ static enum media_err admit(const struct mbatch *batch, const struct mfmt_record
 
 		return any ? MEDIA_OK : MEDIA_KEY_CLEAR;
 	}
-	item->ext_off = (size_t)(ext - batch->raw);
-	item->ext_len = rec->ext_len;
 	item->raw_allowed = mseal_may_read_raw(view);
+	item->theirs = view->metadata;
+	if (batch->refuse & (item->theirs ? MREFUSE_THEIRS : MREFUSE_OURS))
+		return MEDIA_KEY_ORIGIN;
 	if (batch->decrypt == MEDIA_DECRYPT_NONE)
 		return MEDIA_KEY_NEEDED;
 	if (batch->decrypt == MEDIA_DECRYPT_RAW)
@@ -341,10 +363,37 @@ static enum media_err admit(const struct mbatch *batch, const struct mfmt_record
 	return batch->key ? MEDIA_OK : MEDIA_KEY_WRONG;
 }
 
+/* Goes on to the block in the payload of one that came encrypted: what is to be decrypted from here on is that. */
+static enum media_err go_inside(const struct mitem *item, struct mfmt_record *rec, struct mseal_view *view,
+				uint32_t *salt, uint8_t **payload)
+{
+	struct mfmt_record inner;
+	struct mseal_view in;
+
+	if (!mseal_inside(view, rec, *payload, &inner, salt, &in) || inner.host_len != item->len ||
+	    mblock_check(&inner, *payload + MFMT_RECORD))
+		return MEDIA_KEY_UNUSABLE;
+	*payload += MFMT_RECORD + inner.ext_len;
+	*rec = inner;
+	*view = in;
+	return MEDIA_OK;
+}
+
+/* A block that came encrypted is read raw as it came. A medium that keeps no data has not kept it. */
+static enum media_err decode_raw(struct mitem *item, const struct mfmt_record *rec)
+{
+	if (item->theirs)
+		return rec->codec == MEDIA_CODEC_NONE ? MEDIA_OK : MEDIA_KEY_UNUSABLE;
+	item->off = item->at;
+	item->len = MFMT_RECORD + rec->ext_len + rec->stored_len;
+	return MEDIA_OK;
+}
+
 /* Checks a block, and decrypts and expands it; or leaves it as it is stored, if it is to be read so. */
 static enum media_err decode(const struct mbatch *batch, struct mitem *item, struct mblock_worker *worker)
 {
 	uint8_t *p = batch->raw + item->at, *payload;
+	uint32_t salt = batch->ident.salt;
 	struct mseal_view view;
 	struct mfmt_record rec;
 	enum media_err err = mfmt_get_record(p, &batch->ident, batch->raw_off + item->at, &rec);
@@ -356,14 +405,13 @@ static enum media_err decode(const struct mbatch *batch, struct mitem *item, str
 	if (err)
 		return err;
 	payload = p + MFMT_RECORD + rec.ext_len;
-	if (item->sealed && batch->decrypt == MEDIA_DECRYPT_RAW) {
-		item->off = item->at;
-		item->len = MFMT_RECORD + rec.ext_len + rec.stored_len;
-		return MEDIA_OK;
-	}
+	if (item->sealed && batch->decrypt == MEDIA_DECRYPT_RAW)
+		return decode_raw(item, &rec);
+	if (item->theirs)
+		err = go_inside(item, &rec, &view, &salt, &payload);
 	/* It is not needed as it was any more. */
-	if (item->sealed)
-		err = mseal_open(batch->key, batch->ident.salt, &rec, &view, payload);
+	if (item->sealed && !err)
+		err = mseal_open(batch->key, salt, &rec, &view, payload);
 	if (!err)
 		err = mblock_decode(worker, &rec, payload, item->plain ? batch->plain + item->off : NULL);
 	return err;

@@ -69,10 +69,10 @@ static enum media_err check_block(struct mcheck *check, const struct mfmt_record
 	check->blocks++;
 	/* It has no meaning without its key: the CRC over what is stored must do. */
 	if (mseal_look(payload - rec->ext_len, rec->ext_len, &view)) {
-		if (view.nonce && view.tag)
+		if (view.metadata || (view.nonce && view.tag))
 			return MEDIA_OK;
 		return mcheck_say(check, MCHECK_LOST, rec->at.object,
-				  "nonce or tag of the encrypted block is missing");
+				  "the encrypted block lacks what it takes to decrypt it");
 	}
 	err = plain_room(check, rec->host_len);
 	if (!err)

@@ -30,6 +30,8 @@ static const char *const names[MEDIA_ERR_COUNT] = {
 	[MEDIA_KEY_CLEAR] = "the block is not encrypted",
 	[MEDIA_KEY_RAW] = "the block must not be read without its key",
 	[MEDIA_KEY_TAMPERED] = "the encrypted block was changed",
+	[MEDIA_KEY_UNUSABLE] = "the encrypted block cannot be decrypted by any key",
+	[MEDIA_KEY_ORIGIN] = "the block was encrypted elsewhere than is wanted",
 };
 
 const char *media_strerror(enum media_err err)

@@ -130,13 +130,25 @@ static bool lengths_ok(const struct mfmt_record *rec)
 	return false;
 }
 
+void mfmt_get_place(const uint8_t p[MFMT_RECORD], struct mfmt_ident *ident, uint64_t *offset)
+{
+	*ident = (struct mfmt_ident){
+		.salt = get_be32(p + 8), .segment = get_be32(p + 12), .generation = get_be32(p + 24),
+	};
+	*offset = (uint64_t)get_be32(p + 16) * MFMT_UNIT;
+}
+
 enum media_err mfmt_get_record(const uint8_t p[MFMT_RECORD], const struct mfmt_ident *ident, uint64_t offset,
 			       struct mfmt_record *rec)
 {
+	struct mfmt_ident has;
+	uint64_t place;
+
 	if (memcmp(p, record_magic, 4) || get_be32(p + 76) != media_crc32c(0, p, 76))
 		return MEDIA_CORRUPT;
-	if (get_be32(p + 8) != ident->salt || get_be32(p + 12) != ident->segment ||
-	    get_be32(p + 24) != ident->generation || (uint64_t)get_be32(p + 16) * MFMT_UNIT != offset)
+	mfmt_get_place(p, &has, &place);
+	if (has.salt != ident->salt || has.segment != ident->segment || has.generation != ident->generation ||
+	    place != offset)
 		return MEDIA_CORRUPT;
 	if (p[4] != MFMT_VERSION || p[5] < MFMT_BLOCK || p[5] > MFMT_SETMARK || p[7] & MFMT_FLAGS_MUST)
 		return MEDIA_VERSION;
@@ -167,7 +179,8 @@ enum media_err mfmt_check_ext(const uint8_t *ext, uint32_t len)
 
 		if (!type)
 			return MEDIA_OK;
-		if (type & MUST_UNDERSTAND && type != MFMT_EXT_NONCE && type != MFMT_EXT_TAG)
+		if (type & MUST_UNDERSTAND && type != MFMT_EXT_NONCE && type != MFMT_EXT_TAG &&
+		    type != MFMT_EXT_METADATA)
 			return MEDIA_VERSION;
 		if (size > len - off - 4)
 			return MEDIA_CORRUPT;

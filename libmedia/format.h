@@ -27,6 +27,7 @@ enum mfmt_type { MFMT_BLOCK = 1, MFMT_FILEMARK = 2, MFMT_PAD = 3, MFMT_SETMARK =
 #define MFMT_EXT_CHECK	0x0005
 #define MFMT_EXT_NONCE	0x8001
 #define MFMT_EXT_TAG	0x8002
+#define MFMT_EXT_METADATA	0x8006
 
 #define MFMT_FLAGS_MUST		0xf0	/* of these, version 1 knows none */
 
@@ -101,6 +102,9 @@ void mfmt_put_record(uint8_t p[MFMT_RECORD], const struct mfmt_ident *ident, con
  */
 enum media_err mfmt_get_record(const uint8_t p[MFMT_RECORD], const struct mfmt_ident *ident, uint64_t offset,
 			       struct mfmt_record *rec) __attribute__((warn_unused_result));
+
+/* Where the record, if it is one, says that it belongs. */
+void mfmt_get_place(const uint8_t p[MFMT_RECORD], struct mfmt_ident *ident, uint64_t *offset);
 
 /* MEDIA_OK; MEDIA_CORRUPT: malformed; MEDIA_VERSION: holds what we do not know and must understand. */
 enum media_err mfmt_check_ext(const uint8_t *ext, uint32_t len) __attribute__((warn_unused_result));

@@ -139,6 +139,7 @@ bool media_submit(struct media *media, struct media_req *req)
 	req->media = media;
 	req->err = MEDIA_OK;
 	req->actual = 0;
+	req->decrypted = false;
 	req->residual = 0;
 	req->deferred = false;
 	req->complete = false;

@@ -50,6 +50,8 @@ enum media_err {
 	MEDIA_KEY_CLEAR,	/* the block is not encrypted, and only such are to be read */
 	MEDIA_KEY_RAW,		/* the block is not to be read raw */
 	MEDIA_KEY_TAMPERED,	/* it is the block's key, but what was encrypted, or its place, is another */
+	MEDIA_KEY_UNUSABLE,	/* the block is encrypted, but lacks what it takes to decrypt it with any key */
+	MEDIA_KEY_ORIGIN,	/* the block was encrypted by whom media_set_refusals() refuses */
 	MEDIA_ERR_COUNT
 };
 
@@ -225,6 +227,7 @@ struct media_req {
 
 	enum media_err err;
 	uint32_t actual;		/* READ */
+	bool decrypted;			/* READ: the block was encrypted, and with the key that was set */
 	uint64_t residual;		/* SPACE, FILEMARKS: how many were not done */
 	/*
 	 * A failure of earlier accepted writes, reported once, by the first request that ends after it is known:
@@ -274,15 +277,21 @@ bool media_key_same(const struct media_key *a, const struct media_key *b);
 
 /* Key-associated data: stored beside each block, authenticated, not secret. */
 struct media_kads {
+	uint8_t format;			/* what the host says that they are: any number, kept for it */
 	uint8_t ukad_len, akad_len;	/* 0 to MEDIA_MAX_KAD */
 	uint8_t ukad[MEDIA_MAX_KAD], akad[MEDIA_MAX_KAD];
 };
+
+/* What a host has to give beside blocks that it encrypted itself: says how (FORMAT.md). */
+#define MEDIA_METADATA	64u
 
 /* How blocks are encrypted. */
 struct media_encrypt {
 	struct media_key *key;
 	bool raw_allowed;		/* the blocks may be read raw later */
 	struct media_kads kads;
+	/* They come encrypted, of these metadata: stored as they are. None of the above is needed. NULL: we encrypt. */
+	const uint8_t *metadata;
 };
 /*
  * For blocks written from now on; NULL: they are stored in the clear. Each call begins a series of nonces of its own.
@@ -299,6 +308,8 @@ enum media_decrypt {
 };
 /* For blocks read from now on. `key` is for the last two. */
 void media_set_decrypt(struct media *media, enum media_decrypt mode, struct media_key *key);
+/* Encrypted blocks that are not read from now on, whatever the key: those that we encrypted; those that came so. */
+void media_set_refusals(struct media *media, bool ours, bool theirs);
 
 /* What MEDIA_OP_PEEK tells of the object at the position. */
 enum media_next {
@@ -310,8 +321,12 @@ enum media_next {
 };
 struct media_peeked {
 	enum media_next next;
+	/* of an encrypted block */
+	enum media_err err;		/* of MEDIA_NEXT_LOCKED: why */
 	bool raw_allowed;
+	bool theirs;			/* it came encrypted */
 	struct media_kads kads;
+	uint8_t metadata[MEDIA_METADATA];	/* with which its raw bytes, written again, are the same block */
 };
 
 /*

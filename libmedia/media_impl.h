@@ -46,15 +46,17 @@ struct mitem {
 	bool todo;			/* a block not yet checked and decoded */
 	bool sealed;			/* it is encrypted */
 	bool raw_allowed;
+	bool theirs;			/* it came encrypted */
 	size_t at;			/* of its record in raw */
-	size_t ext_off;			/* sealed: of its extension area in raw */
-	uint32_t ext_len;
 	bool plain;			/* its bytes are, or will be, in the batch's plain buffer, not in raw */
 	size_t off;			/* of its bytes, in plain or raw */
 	uint32_t len, stored;		/* bytes: of the block, and as stored */
 	struct mpoint after;		/* sums behind it */
 	uint64_t used_after;
 };
+
+/* Encrypted blocks that are not read: media_set_refusals(). */
+enum { MREFUSE_OURS = 1, MREFUSE_THEIRS = 2 };
 
 /* Consecutive objects that were read and decoded. */
 struct mbatch {
@@ -70,6 +72,7 @@ struct mbatch {
 	size_t raw_len, plain_len;
 	size_t work;			/* bytes of blocks to be decrypted or expanded */
 	enum media_decrypt decrypt;
+	uint8_t refuse;
 	struct media_key *key;	/* the fill's */
 	uint64_t raw_off;		/* of raw, in its segment */
 	struct mfmt_ident ident;	/* of that segment */
@@ -91,6 +94,7 @@ struct mfill {				/* arguments of the job that fills batches: of the next one, a
 	size_t want;			/* bytes to read */
 	size_t beyond; /* bytes behind them that the store is told to fetch, because they will be next */
 	enum media_decrypt decrypt;
+	uint8_t refuse;
 	struct media_key *key;		/* held, or NULL */
 	uint64_t setting;		/* media->decrypt_setting when it began */
 };
@@ -161,8 +165,9 @@ struct media {
 	uint64_t filled;		/* those below were filled, of which the last ones are there */
 	uint64_t fill_to;		/* those below may be filled by the job that does it */
 	enum media_decrypt decrypt;
+	uint8_t refuse;
 	struct media_key *read_key;
-	uint64_t decrypt_setting;	/* counts changes of these two */
+	uint64_t decrypt_setting;	/* counts changes of these three */
 	bool setmarks;			/* setmarks are told of; else they are passed over */
 	uint64_t streak;		/* objects read in a row */
 	uint64_t streak_next;		/* the object that would go on with it */

@@ -165,6 +165,7 @@ static void start_fill(struct media *media, uint64_t from, const struct mpoint *
 		.want = want,
 		.beyond = want >= READ_AHEAD ? FETCH_AHEAD : 0,
 		.decrypt = media->decrypt,
+		.refuse = media->refuse,
 		.key = media_key_hold(media->read_key),
 		.setting = media->decrypt_setting,
 	};
@@ -210,6 +211,7 @@ static void deliver(struct media *media, struct media_req *req, struct mbatch *b
 	if (len)
 		memcpy(req->buf, (item->plain ? batch->plain : batch->raw) + item->off, len);
 	req->actual = item->len;
+	req->decrypted = item->sealed && batch->decrypt != MEDIA_DECRYPT_RAW;
 	media->counters.read_host += item->len;
 	media->counters.read_store += item->stored;
 }
@@ -252,19 +254,35 @@ static struct mbatch *fetch(struct media *media, struct media_req *req, bool *co
 	return NULL;
 }
 
+static void describe_sealed(const struct mbatch *batch, const struct mitem *item, struct media_peeked *peeked)
+{
+	const uint8_t *p = batch->raw + item->at, *area = p + MFMT_RECORD;
+	struct mfmt_record outer, inner;
+	struct mseal_view view, in;
+	uint32_t salt;
+
+	if (mfmt_get_record(p, &batch->ident, batch->raw_off + item->at, &outer))
+		return;
+	mseal_look(area, outer.ext_len, &view);
+	memcpy(peeked->metadata, item->theirs ? view.metadata : mseal_metadata, MEDIA_METADATA);
+	if (!item->theirs)
+		mseal_get_kads(&view, &peeked->kads);
+	else if (mseal_inside(&view, &outer, area + outer.ext_len, &inner, &salt, &in))
+		mseal_get_kads(&in, &peeked->kads);
+}
+
 /* What there is to tell of an object. */
 static void describe(const struct mbatch *batch, const struct mitem *item, struct media_peeked *peeked)
 {
-	struct mseal_view view;
-
 	*peeked = (struct media_peeked){ .next = MEDIA_NEXT_UNKNOWN };
 	if (item->err == MEDIA_FILEMARK || item->err == MEDIA_SETMARK) {
 		peeked->next = MEDIA_NEXT_NO_BLOCK;
 	} else if (item->sealed) {
 		peeked->next = item->err ? MEDIA_NEXT_LOCKED : MEDIA_NEXT_READABLE;
 		peeked->raw_allowed = item->raw_allowed;
-		mseal_look(batch->raw + item->ext_off, item->ext_len, &view);
-		mseal_get_kads(&view, &peeked->kads);
+		peeked->err = item->err;
+		peeked->theirs = item->theirs;
+		describe_sealed(batch, item, peeked);
 	} else if (!item->err || item->err == MEDIA_KEY_CLEAR) {
 		peeked->next = MEDIA_NEXT_CLEAR;
 	}
@@ -293,6 +311,17 @@ void media_set_decrypt(struct media *media, enum media_decrypt mode, struct medi
 	media_key_drop(media->read_key);
 	media->read_key = key;
 	media->decrypt = mode;
+	media->decrypt_setting++;
+	mread_drop(media);
+}
+
+void media_set_refusals(struct media *media, bool ours, bool theirs)
+{
+	uint8_t refuse = (uint8_t)((ours ? MREFUSE_OURS : 0) | (theirs ? MREFUSE_THEIRS : 0));
+
+	if (refuse == media->refuse)
+		return;
+	media->refuse = refuse;
 	media->decrypt_setting++;
 	mread_drop(media);
 }

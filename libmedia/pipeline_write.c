@@ -451,6 +451,8 @@ bool mwrite_step(struct media *media, struct media_req *req)
 	};
 	enum media_err err = MEDIA_INVALID;
 
+	if (entry.seal && entry.seal->theirs && !entry.how.discard)
+		entry.how = (struct mblock_how){ .codec = MEDIA_CODEC_NONE };
 	if (req->len && req->len <= MEDIA_MAX_BLOCK && req->buf)
 		err = ready(media);
 	if (!err)

@@ -19,21 +19,31 @@
 #define AAD_LEN		44u
 #define RAW_ALLOWED	0x01
 
+const uint8_t mseal_metadata[MEDIA_METADATA] = "tgt-vtl record";
+
 enum media_err mseal_new(const struct media_encrypt *encrypt, struct mseal **out)
 {
 	struct mseal *seal;
 
-	if (!encrypt->key || encrypt->kads.ukad_len > MEDIA_MAX_KAD || encrypt->kads.akad_len > MEDIA_MAX_KAD)
+	if (!encrypt->metadata && (!encrypt->key || encrypt->kads.ukad_len > MEDIA_MAX_KAD ||
+				   encrypt->kads.akad_len > MEDIA_MAX_KAD))
 		return MEDIA_INVALID;
 	seal = calloc(1, sizeof(*seal));
-	if (!seal || !msecret_ready()) {
+	if (!seal || (!encrypt->metadata && !msecret_ready())) {
 		free(seal);
 		return MEDIA_NOMEM;
 	}
 	seal->holders = 1;
+	if (encrypt->metadata) {
+		seal->theirs = true;
+		memcpy(seal->metadata, encrypt->metadata, MEDIA_METADATA);
+		*out = seal;
+		return MEDIA_OK;
+	}
 	seal->key = media_key_hold(encrypt->key);
 	gcry_randomize(seal->salt, MSEAL_SALT, GCRY_STRONG_RANDOM);
 	seal->raw = encrypt->raw_allowed;
+	seal->kad_format = encrypt->kads.format;
 	seal->ukad_len = encrypt->kads.ukad_len;
 	seal->akad_len = encrypt->kads.akad_len;
 	memcpy(seal->kad, encrypt->kads.ukad, seal->ukad_len);
@@ -73,6 +83,8 @@ uint32_t mseal_ext_len(const struct mseal *seal)
 {
 	uint32_t len = padded(NONCE_LEN) + padded(TAG_LEN) + padded(kad_value(seal)) + padded(MCIPHER_CHECK);
 
+	if (seal->theirs)
+		len = padded(MEDIA_METADATA);
 	return (len + MFMT_UNIT - 1) & ~(MFMT_UNIT - 1);
 }
 
@@ -101,6 +113,7 @@ static uint8_t *put_area(const struct mseal *seal, uint64_t count, const uint8_t
 	kad[0] = seal->raw ? RAW_ALLOWED : 0;
 	kad[1] = seal->ukad_len;
 	kad[2] = seal->akad_len;
+	kad[3] = seal->kad_format;
 	memcpy(kad + KAD_HEAD, seal->kad, (size_t)seal->ukad_len + seal->akad_len);
 	memcpy(put_ext(&area, MFMT_EXT_CHECK, MCIPHER_CHECK), check, MCIPHER_CHECK);
 	*view = (struct mseal_view){ .nonce = nonce, .tag = tag, .kad = kad, .kad_len = (uint16_t)kad_value(seal) };
@@ -123,18 +136,21 @@ bool mseal_look(const uint8_t *ext, uint32_t len, struct mseal_view *view)
 			view->tag = ext + off + 4;
 		if (type == MFMT_EXT_CHECK && size == MCIPHER_CHECK)
 			view->check = ext + off + 4;
+		if (type == MFMT_EXT_METADATA && size == MEDIA_METADATA)
+			view->metadata = ext + off + 4;
 		if (type == MFMT_EXT_KAD) {
 			view->kad = ext + off + 4;
 			view->kad_len = size;
 		}
 		off += padded(size);
 	}
-	return view->nonce || view->tag;
+	return view->nonce || view->tag || view->metadata;
 }
 
 bool mseal_may_read_raw(const struct mseal_view *view)
 {
-	return view->kad_len >= KAD_HEAD && view->kad[0] & RAW_ALLOWED;
+	/* Who encrypted it himself has nothing to hide from the one who reads what he wrote. */
+	return view->metadata || (view->kad_len >= KAD_HEAD && view->kad[0] & RAW_ALLOWED);
 }
 
 void mseal_get_kads(const struct mseal_view *view, struct media_kads *kads)
@@ -143,6 +159,7 @@ void mseal_get_kads(const struct mseal_view *view, struct media_kads *kads)
 	if (view->kad_len < KAD_HEAD || view->kad[1] > MEDIA_MAX_KAD || view->kad[2] > MEDIA_MAX_KAD ||
 	    KAD_HEAD + view->kad[1] + view->kad[2] > view->kad_len)
 		return;
+	kads->format = view->kad[3];
 	kads->ukad_len = view->kad[1];
 	kads->akad_len = view->kad[2];
 	memcpy(kads->ukad, view->kad + KAD_HEAD, kads->ukad_len);
@@ -185,8 +202,34 @@ static gcry_error_t begin(const struct mcipher *cipher, uint32_t salt, const str
 	return err;
 }
 
-enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t salt, struct mfmt_record *rec,
-			   uint8_t *body)
+bool mseal_inside(const struct mseal_view *outer, const struct mfmt_record *rec, const uint8_t *payload,
+		  struct mfmt_record *inner, uint32_t *salt, struct mseal_view *view)
+{
+	struct mfmt_ident ident;
+	uint64_t offset;
+
+	if (memcmp(outer->metadata, mseal_metadata, MEDIA_METADATA) || rec->stored_len < MFMT_RECORD)
+		return false;
+	mfmt_get_place(payload, &ident, &offset);
+	if (mfmt_get_record(payload, &ident, offset, inner) || inner->type != MFMT_BLOCK ||
+	    (uint64_t)MFMT_RECORD + inner->ext_len + inner->stored_len != rec->stored_len)
+		return false;
+	*salt = ident.salt;
+	return mseal_look(payload + MFMT_RECORD, inner->ext_len, view) && !view->metadata;
+}
+
+static void close_theirs(const struct mseal *seal, struct mfmt_record *rec, uint8_t *body)
+{
+	uint8_t *area = body;
+
+	rec->ext_len = mseal_ext_len(seal);
+	memset(body, 0, rec->ext_len);
+	memcpy(put_ext(&area, MFMT_EXT_METADATA, MEDIA_METADATA), seal->metadata, MEDIA_METADATA);
+	rec->crc_ext = media_crc32c(0, body, rec->ext_len);
+}
+
+static enum media_err close_ours(const struct mseal *seal, uint64_t count, uint32_t salt, struct mfmt_record *rec,
+				 uint8_t *body)
 {
 	struct mseal_view view;
 	struct mcipher *cipher = mcipher_take(seal->key, seal->salt);
@@ -212,6 +255,15 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 	return MEDIA_OK;
 }
 
+enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t salt, struct mfmt_record *rec,
+			   uint8_t *body)
+{
+	if (!seal->theirs)
+		return close_ours(seal, count, salt, rec, body);
+	close_theirs(seal, rec, body);
+	return MEDIA_OK;
+}
+
 enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
 			  const struct mseal_view *view, uint8_t *payload)
 {
@@ -219,7 +271,7 @@ enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfm
 	gcry_error_t err;
 
 	if (!view->nonce || !view->tag)
-		return MEDIA_CORRUPT;
+		return MEDIA_KEY_UNUSABLE;
 	cipher = mcipher_take(key, view->nonce);
 	if (!cipher)
 		return MEDIA_NOMEM;

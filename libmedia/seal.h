@@ -12,10 +12,12 @@
 struct mseal {
 	unsigned holders;
 	uint64_t count;			/* blocks that were accepted under it */
+	bool theirs;			/* blocks come encrypted, of these metadata, and nothing below is used */
+	uint8_t metadata[MEDIA_METADATA];
 	struct media_key *key;
 	uint8_t salt[MSEAL_SALT];	/* drawn at random */
 	bool raw;			/* the blocks may be read raw */
-	uint8_t ukad_len, akad_len;
+	uint8_t kad_format, ukad_len, akad_len;
 	uint8_t kad[2 * MEDIA_MAX_KAD];	/* U-KAD, then A-KAD */
 };
 
@@ -38,6 +40,7 @@ enum media_err mseal_close(const struct mseal *seal, uint64_t count, uint32_t sa
 struct mseal_view {
 	const uint8_t *nonce, *tag;
 	const uint8_t *check;		/* NULL: it has none */
+	const uint8_t *metadata;	/* NULL: we encrypted it */
 	const uint8_t *kad;		/* its extension's value */
 	uint16_t kad_len;
 };
@@ -46,9 +49,19 @@ bool mseal_may_read_raw(const struct mseal_view *view);
 /* The KADs of an encrypted block. */
 void mseal_get_kads(const struct mseal_view *view, struct media_kads *kads);
 
+/* The metadata of blocks that are raw reads of ours. */
+extern const uint8_t mseal_metadata[MEDIA_METADATA];
+
+/*
+ * A block of ours in the payload of one that came encrypted: the same record, its salt, what its extension area says;
+ * `payload` has rec->stored_len bytes. False: it holds none. Checksums of area and payload are not looked at.
+ */
+bool mseal_inside(const struct mseal_view *outer, const struct mfmt_record *rec, const uint8_t *payload,
+		  struct mfmt_record *inner, uint32_t *salt, struct mseal_view *view);
+
 /*
  * Decrypts the payload in place. MEDIA_KEY_WRONG: it is not with this key; MEDIA_KEY_TAMPERED: it is, but not that
- * block at that place; MEDIA_CORRUPT, MEDIA_NOMEM. After a failure the payload is undefined.
+ * block at that place; MEDIA_KEY_UNUSABLE: no nonce or no tag; MEDIA_NOMEM. After a failure the payload is undefined.
  */
 enum media_err mseal_open(struct media_key *key, uint32_t salt, const struct mfmt_record *rec,
 			  const struct mseal_view *view, uint8_t *payload) __attribute__((warn_unused_result));

@@ -213,3 +213,19 @@ unsigned ssc_write_to_early_warning(struct ssc_world *w, uint32_t len)
 		return n;
 	}
 }
+
+struct io *ssc_set_key(struct vtl_nexus *nexus, unsigned scope, uint8_t flags, unsigned encrypt, unsigned decrypt,
+		       const uint8_t *key)
+{
+	/* Drives of this family decrypt only with a key that has a name. */
+	uint8_t len = strcmp(ssc_model()->family, "t10000") ? 52 : 57;
+	uint8_t p[57] = { 0x00, 0x10, [8] = 1, [19] = 32, [55] = 1, [56] = 'k' };
+
+	p[3] = (uint8_t)(len - 4);
+	p[4] = (uint8_t)(scope << 5);
+	p[5] = (uint8_t)(flags & 0xc0 ? flags : 0x40 | flags);
+	p[6] = (uint8_t)encrypt;
+	p[7] = (uint8_t)decrypt;
+	memcpy(p + 20, key, 32);
+	return io_out(nexus, p, len, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, len, 0, 0));
+}

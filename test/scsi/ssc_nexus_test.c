@@ -80,9 +80,9 @@ static void preempt_all(struct three *t)
 
 static void encrypt(struct three *t)
 {
-	static const uint8_t page[52] = { 0, 0x10, 0, 0x30, 2 << 5, 0x40, 2, 3, 1, [19] = 32, 1, 2, 3 };
+	static const uint8_t key[32] = { 1, 2, 3 };
 
-	expect_good(io_out(t->a, page, sizeof(page), CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 52, 0, 0)));
+	expect_good(ssc_set_key(t->a, SCOPE_OF_ALL, 0, CRYPT_ON, CRYPT_MIXED, key));
 }
 
 static const struct {

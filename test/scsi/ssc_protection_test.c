@@ -515,12 +515,12 @@ EACH_DRIVE(a_reset_and_the_loss_of_the_nexus_end_protection_and_an_unload_does_n
 
 EACH_DRIVE(encrypted_blocks_are_protected_too)
 {
-	uint8_t page[52] = { 0x00, 0x10, 0x00, 0x30, 0x20, 0x40, 2, 2, 1, [19] = 32, 1, 2, 3 };
+	static const uint8_t key[32] = { 1, 2, 3 };
 	uint8_t block[BLOCK + 4];
 
 	if (!protects(w) || !w->model->encryption)
 		return;
-	expect_good(io_out(w->a, page, sizeof(page), CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 52, 0, 0)));
+	expect_good(ssc_set_key(w->a, SCOPE_OF_ONE, 0, CRYPT_ON, CRYPT_ON, key));
 	protect(w->a, method_at(w, 0), LBP_W | LBP_R);
 	fill_block(block, BLOCK, 1, method_at(w, 0));
 	expect_good(write_bytes(w->a, block, BLOCK + 4));

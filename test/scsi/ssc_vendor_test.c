@@ -17,6 +17,12 @@ static struct io *vpd(struct vtl_nexus *nexus, uint8_t page)
 
 /* ---- VPD ---- */
 
+/* Those that are sold under another name have the same pages but for the identifier that is HP's. */
+static bool by_hp(struct ssc_world *w)
+{
+	return family(w, "hp-lto") && !strncmp(w->model->inquiry.vendor, "HP", 2);
+}
+
 EACH_EMPTY_DRIVE(hp_drives_tell_of_six_components_with_their_revision)
 {
 	static const char *const components[] = { "Firmware", "Hardware", "PCA", "Mechanism", "Head Assy", "ACI" };
@@ -57,7 +63,7 @@ EACH_EMPTY_DRIVE(pages_that_the_list_has_not_are_refused)
 		else
 			expect_bad_cdb(vpd(w->a, (uint8_t)page), 2, 7);
 	}
-	assert_int_equal(there[0x84] && there[0x85], there[0xc5] && w->model->inquiry.version >= 5);
+	assert_int_equal(there[0x84] && there[0x85], by_hp(w) && w->model->inquiry.version >= 5);
 	assert_true(there[0x83] && there[0x86] && there[0xb0] && there[0xb1]);
 	assert_int_equal(there[0x87] && there[0x88] && there[0x90], w->model->inquiry.version >= 5);
 }
@@ -76,7 +82,7 @@ EACH_EMPTY_DRIVE(the_common_pages_say_what_the_drive_does)
 	page = expect_good(vpd(w->a, 0x88));
 	assert_int_equal(io_uint(page, 6, 2), 1);
 	expect_len(expect_good(vpd(w->a, 0x90)), 4);
-	if (!family(w, "hp-lto"))
+	if (!by_hp(w))
 		return;
 	expect_data(expect_good(vpd(w->a, 0x84)), BYTES(1, 0x84, 0, 6, 0x00, 0x60, 0xb0, 0, 0, 0));
 	expect_len(expect_good(vpd(w->a, 0x85)), 4);

@@ -58,6 +58,12 @@ static struct ssc_world *open_as(const struct vtl_drive_model *model, enum media
 	return w;
 }
 
+const struct vtl_drive_model *ssc_model(void)
+{
+	assert_non_null(open_world);
+	return open_world->model;
+}
+
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec)
 {
 	return open_as(model, codec, NULL);
@@ -127,9 +133,10 @@ static bool like_one_before(const struct vtl_drive_model *model)
 
 	for (unsigned n = 0; (b = vtl_models_drive_at(all_models(), n)) && b != model; n++)
 		if (!strcmp(b->family, model->family) && b->worm == model->worm && b->encryption == model->encryption &&
-		    b->lbp_rscrc == model->lbp_rscrc && b->lbp_crc32c == model->lbp_crc32c &&
-		    b->append_only == model->append_only && b->max_partitions == model->max_partitions &&
-		    b->block_max == model->block_max && b->inquiry.version == model->inquiry.version)
+		    b->external_encryption == model->external_encryption && b->lbp_rscrc == model->lbp_rscrc &&
+		    b->lbp_crc32c == model->lbp_crc32c && b->append_only == model->append_only &&
+		    b->max_partitions == model->max_partitions && b->block_max == model->block_max &&
+		    b->inquiry.version == model->inquiry.version)
 			return true;
 	return false;
 }

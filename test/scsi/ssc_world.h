@@ -44,6 +44,8 @@ struct ssc_cartridge {
 struct ssc_world *ssc_open(const struct vtl_drive_model *model, enum media_codec codec);
 /* The same, where things take time; compression is off. */
 struct ssc_world *ssc_open_timed(const struct vtl_drive_model *model, const unsigned time_ms[VTL_TIMES]);
+/* Of the drive that is open. */
+const struct vtl_drive_model *ssc_model(void);
 /* Ends what ssc_open() began; a cartridge may still be there. */
 void ssc_end(struct ssc_world *w);
 /* Takes the cartridge out, if there is one, ends the drive, and makes it anew with what was kept in `state`. */
@@ -128,6 +130,14 @@ uint64_t ssc_object(struct vtl_nexus *nexus);
 struct io *ssc_select_block(struct vtl_nexus *nexus, uint32_t block_length, unsigned buffered);
 void ssc_set_block(struct vtl_nexus *nexus, uint32_t block_length);
 struct io *ssc_ready(struct vtl_nexus *nexus);
+enum { SCOPE_OF_NONE = 0, SCOPE_OF_ONE = 1, SCOPE_OF_ALL = 2 };
+enum { CRYPT_OFF = 0, CRYPT_RAW = 1, CRYPT_EXTERNAL = 1, CRYPT_ON = 2, CRYPT_MIXED = 3 };
+/*
+ * SECURITY PROTOCOL OUT of a Set Data Encryption page with a key, and what must come with it; `flags` is byte 5, 0 of
+ * CEEM standing for 01b.
+ */
+struct io *ssc_set_key(struct vtl_nexus *nexus, unsigned scope, uint8_t flags, unsigned encrypt, unsigned decrypt,
+		       const uint8_t *key);
 /* MODE SENSE(10) of a page with its block descriptor: page at byte 16. */
 struct io *ssc_mode(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage);
 /* Whether the drive has a page. */

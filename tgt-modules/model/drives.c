@@ -28,6 +28,7 @@ const struct model_field model_drive_fields[] = {
 	{ "partitions", FIELD_NUMBER, M(max_partitions), .min = 1, .max = MEDIA_MAX_PARTITIONS },
 	{ "worm", FIELD_BOOL, M(worm) },
 	{ "encryption", FIELD_BOOL, M(encryption) },
+	{ "external_encryption", FIELD_BOOL, M(external_encryption) },
 	{ "lbp_rscrc", FIELD_BOOL, M(lbp_rscrc) },
 	{ "lbp_crc32c", FIELD_BOOL, M(lbp_crc32c) },
 	{ "lbp_crc32c_method", FIELD_NUMBER, M(lbp_crc32c_method), .min = 2, .max = 0xff },

@@ -147,7 +147,7 @@ struct vtl_drive_model {
 	const struct vtl_drive_medium *media;
 	unsigned media_count;
 	unsigned max_partitions;
-	bool worm, encryption, lbp_rscrc, lbp_crc32c, append_only;
+	bool worm, encryption, external_encryption, lbp_rscrc, lbp_crc32c, append_only;
 	uint8_t lbp_crc32c_method;	/* its code: 02h, or a vendor's own */
 	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
 	unsigned time_ms[VTL_TIMES];	/* how long a real one takes; ours does if it is told to */

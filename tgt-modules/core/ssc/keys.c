@@ -13,6 +13,28 @@ struct tape_nexus {
 	struct tape_keys local;
 };
 
+/*
+ * T10000: its interface reference (E20425), which has no raw reads, refuses A-KAD, and wants the U-KAD to decrypt.
+ * LTO, 3592: IBM's and HP's references; the limit of wrong keys is HP's, whose sense IBM's drives list, too. HP's have
+ * no KAD format. EXTDECC: key managers beside the application have no way to control our drives.
+ */
+static const struct tape_algorithm algorithms[] = {
+	{ "t10000", .ukad = 30, .needs_ukad = true },
+	{ "3592", 1, .akad = 12, .raw = true, .kad_format = true, .encrypted_volume = true, .wrong_keys = 10 },
+	{ "hp-lto", 1, 32, 12, .raw = true, .encrypted_volume = true, .wrong_keys = 10 },
+	{ "lto", 1, 32, 12, .raw = true, .kad_format = true, .encrypted_volume = true, .wrong_keys = 10 },
+};
+
+const struct tape_algorithm *tape_algorithm(const struct vtl_tape *t)
+{
+	const struct tape_algorithm *last = &algorithms[sizeof(algorithms) / sizeof(algorithms[0]) - 1];
+	const struct tape_algorithm *a = algorithms;
+
+	while (a != last && !tape_is(t->model, a->family))
+		a++;
+	return a;
+}
+
 uint8_t tape_keys_scope(const struct vtl_nexus *nexus)
 {
 	const struct tape_nexus *own = nexus->own;
@@ -48,16 +70,32 @@ static void tell_sharers(struct vtl_tape *t, const struct vtl_nexus *except)
 	}
 }
 
+static void stop_encrypting(struct vtl_tape *t)
+{
+	t->crypt.ending = false;
+	t->crypt.applied = 0;
+	if (t->media && media_set_encrypt(t->media, NULL))
+		vtl_dev_log(&t->dev, 3, "internal error: encryption cannot be switched off");
+}
+
+/* The blocks of a write that is under way are all encrypted, though its key may be forgotten meanwhile. */
+void tape_keys_ended(struct vtl_tape *t)
+{
+	if (t->crypt.ending)
+		stop_encrypting(t);
+}
+
 /* Wipes a set: what uses it has the default then, as a new instance. */
 static void forget(struct vtl_tape *t, struct tape_keys *keys)
 {
 	if (!keys->counter)
 		return;
-	if (t->media) {
+	if (t->media && keys->counter == t->crypt.reading)
 		media_set_decrypt(t->media, MEDIA_DECRYPT_NONE, NULL);
-		if (media_set_encrypt(t->media, NULL))
-			vtl_dev_log(&t->dev, 3, "internal error: encryption cannot be switched off");
-		t->crypt.applied = 0;
+	if (t->media && keys->counter == t->crypt.applied) {
+		t->crypt.ending = true;
+		if (t->activity == TAPE_IDLE)
+			stop_encrypting(t);
 	}
 	media_key_drop(keys->key);
 	memset(keys, 0, sizeof(*keys));
@@ -133,8 +171,11 @@ bool tape_keys_volume(const struct vtl_tape *t)
 
 static enum vtl_sense encrypt_by(struct vtl_tape *t, const struct tape_keys *keys)
 {
-	struct media_encrypt encrypt = { .key = keys->key, .raw_allowed = keys->raw_allowed, .kads = keys->kads };
-	bool on = keys->encrypt == ENCRYPT_ENCRYPT;
+	struct media_encrypt encrypt = {
+		.key = keys->key, .raw_allowed = keys->raw_allowed, .kads = keys->kads,
+		.metadata = keys->encrypt == ENCRYPT_EXTERNAL ? keys->metadata : NULL,
+	};
+	bool on = keys->encrypt != ENCRYPT_DISABLE;
 
 	if (on && !tape_keys_volume(t))
 		return SENSE_CANNOT_WRITE_MEDIUM;
@@ -160,19 +201,43 @@ enum vtl_sense tape_keys_apply(struct vtl_tape *t, bool writing)
 		return SENSE_KEY_INSTANCE_LOCKED;
 	if (writing)
 		return encrypt_by(t, keys);
-	t->crypt.refuses_encrypted = keys->check_external == CHECK_NOT_ENCRYPT;
-	if (t->crypt.refuses_encrypted)
-		media_set_decrypt(t->media, MEDIA_DECRYPT_NONE, NULL);
-	else
-		media_set_decrypt(t->media, modes[keys->decrypt], keys->decrypt >= DECRYPT_DECRYPT ? keys->key : NULL);
+	t->crypt.checks = keys->check_external >= CHECK_NOT_EXTERNAL;
+	t->crypt.reading = keys->counter;
+	/* What came encrypted is bound to no place on the medium: where the mode does not exist, it is a forgery. */
+	media_set_refusals(t->media, keys->check_external == CHECK_NOT_ENCRYPT,
+			   keys->check_external == CHECK_NOT_EXTERNAL || !t->model->external_encryption);
+	media_set_decrypt(t->media, modes[keys->decrypt], keys->decrypt >= DECRYPT_DECRYPT ? keys->key : NULL);
 	return SENSE_NONE;
+}
+
+/* A key counts once, however often is read with it. */
+void tape_keys_read(struct vtl_tape *t)
+{
+	struct tape_crypt *crypt = &t->crypt;
+
+	if (t->req.decrypted)
+		crypt->wrong = 0;
+	if (t->req.err != MEDIA_KEY_WRONG || crypt->wrong_last == crypt->reading)
+		return;
+	crypt->wrong_last = crypt->reading;
+	crypt->wrong++;
+}
+
+bool tape_keys_exhausted(const struct vtl_tape *t)
+{
+	unsigned limit = tape_algorithm(t)->wrong_keys;
+
+	return limit && t->crypt.wrong >= limit;
 }
 
 /* ---- events ---- */
 
 void tape_keys_loaded(struct vtl_tape *t)
 {
-	t->crypt.applied = 0;
+	t->crypt.applied = t->crypt.reading = 0;
+	t->crypt.ending = false;
+	t->crypt.wrong = 0;
+	tape_encrypted_loaded(t);
 }
 
 /* Forgets every set of which `ends` says so; who shares one is told. */

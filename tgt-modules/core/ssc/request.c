@@ -65,6 +65,8 @@ static bool next(struct vtl_tape *t)
 		end_deferred(t);
 		return false;
 	}
+	if (t->req.op == MEDIA_OP_READ)
+		tape_keys_read(t);
 	return t->step(t);
 }
 
@@ -193,6 +195,7 @@ static void end_now(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_s
 	t->cmd = NULL;
 	t->under_way = false;
 	t->activity = TAPE_IDLE;
+	tape_keys_ended(t);
 	if (cmd && (sense != SENSE_NONE || extra)) {
 		vtl_cmd_check(cmd, sense, extra);
 	} else if (cmd) {
@@ -238,7 +241,7 @@ void tape_fail(struct vtl_tape *t, enum media_err err, bool writing, const struc
 	if (known)
 		extra = *known;
 	sense = vtl_sense_of_media(err, writing, &extra);
-	if (err == MEDIA_KEY_NEEDED && t->crypt.refuses_encrypted)
+	if (err == MEDIA_KEY_ORIGIN && t->crypt.checks)
 		sense = SENSE_ENCRYPTION_MODE_MISMATCH;
 	tape_failed(t, sense);
 	tape_end(t, sense, &extra);

@@ -352,6 +352,7 @@ static bool may_write(struct vtl_cmd *cmd)
 		sense = tape_may_change(t);
 	if (sense == SENSE_NONE) {
 		tape_mam_changing(t);
+		tape_encrypted_changing(t);
 		return true;
 	}
 	t->cmd = cmd;
@@ -363,7 +364,10 @@ static bool may_write(struct vtl_cmd *cmd)
 static bool write_begin(struct vtl_tape *t)
 {
 	io_here(t);
-	return may_write(t->cmd) && write_first(t);
+	if (!may_write(t->cmd))
+		return false;
+	tape_encrypted_writing(t);
+	return write_first(t);
 }
 
 /* WRITE(6), SSC-3 6.8; WRITE(16), 5.8 */

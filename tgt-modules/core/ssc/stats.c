@@ -243,7 +243,7 @@ struct tape_volume tape_volume_life(const struct vtl_tape *t)
 	return v;
 }
 
-static void set_private(struct vtl_tape *t, uint16_t id, const uint8_t *data, unsigned len)
+void tape_mam_set_private(struct vtl_tape *t, uint16_t id, const uint8_t *data, unsigned len)
 {
 	struct media_attr a = { id, MEDIA_ATTR_BINARY, (uint16_t)len, data };
 	enum media_err err = media_attr_set(t->media, 0, &a);
@@ -269,7 +269,7 @@ void tape_volume_loaded(struct vtl_tape *t)
 	tape_volume_kept(t->media, &t->volume);
 	if (media_attr_get(t->media, 0, TAPE_MAM_MOUNTED))
 		tape_alert(t, ALERT_LOST_STATISTICS);
-	set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);
+	tape_mam_set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);
 }
 
 void tape_volume_unloading(struct vtl_tape *t)
@@ -286,12 +286,12 @@ void tape_volume_unloading(struct vtl_tape *t)
 	life.last_write_errors = t->tally.write_errors;
 	life.last_read_errors = mount_read_errors(t);
 	put_numbers(bytes, &life.written, NUMBERS(struct tape_volume));
-	set_private(t, TAPE_MAM_VOLUME, bytes, sizeof(bytes));
+	tape_mam_set_private(t, TAPE_MAM_VOLUME, bytes, sizeof(bytes));
 	media_attr_delete(t->media, 0, TAPE_MAM_MOUNTED);
 }
 
 void tape_volume_stays(struct vtl_tape *t)
 {
 	tape_alert(t, ALERT_UNLOAD_FAILURE);
-	set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);
+	tape_mam_set_private(t, TAPE_MAM_MOUNTED, (const uint8_t *)"\1", 1);
 }

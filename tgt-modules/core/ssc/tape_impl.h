@@ -52,6 +52,7 @@ enum {
 	TAPE_MAM_VOLUME = 0xf002,	/* struct tape_volume, each number of 8 bytes */
 	TAPE_MAM_MOUNTED = 0xf003,	/* there: mounted since, and never unloaded as it should be */
 	TAPE_MAM_WORM = 0xf004,		/* of each partition: what was on it at the last unload, as worm.c has it */
+	TAPE_MAM_ENCRYPTED = 0xf005,	/* of each partition: its first encrypted object, as encrypted.c has it */
 };
 enum {
 	MAM_LOAD_COUNT = 0x0003,
@@ -523,6 +524,8 @@ void tape_moved(struct vtl_tape *t);
 void tape_volume_loaded(struct vtl_tape *t);
 /* What was kept of a cartridge's life in its memory. */
 void tape_volume_kept(const struct media *media, struct tape_volume *volume);
+/* Sets an attribute that no host sees; it is in memory until the next synchronous point. */
+void tape_mam_set_private(struct vtl_tape *t, uint16_t id, const uint8_t *data, unsigned len);
 void tape_volume_unloading(struct vtl_tape *t);
 /* It could not be unloaded, after all. */
 void tape_volume_stays(struct vtl_tape *t);
@@ -542,7 +545,7 @@ extern const struct vtl_log_param tape_status_params[], tape_response_params[], 
 extern const struct vtl_log_param tape_quality_mount_params[], tape_quality_life_params[], tape_hosts_mount_params[],
 	tape_hosts_life_params[], tape_capacity_loss_params[];
 
-/* security.c */
+/* security.c, security_out.c */
 void tape_security_in(struct vtl_cmd *cmd);
 void tape_security_out(struct vtl_cmd *cmd);
 
