@@ -213,6 +213,13 @@ check-kernel-versions:
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
 	TIMEOUT=3600 test/run test/kernel/versions_test.sh
 
+# The same on a kernel with KASAN, lockdep and kmemleak, built out of Debian's source once.
+.PHONY: check-kernel-debug
+check-kernel-debug:
+	-sh conf/deps.sh kernel
+	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
+	KERNEL_FROM=debug KERNEL_SUITES="clients death faults fuzz" KERNEL_SECONDS=1800 TIMEOUT=3600 test/run test/kernel/kernel_test.sh
+
 # Load the driver, start the daemon, add and remove devices, kill the daemon, remove the driver: CYCLES= times (1000).
 soak-kernel:
 	-sh conf/deps.sh kernel
@@ -353,6 +360,7 @@ help:
 	@echo "make soak          two initiators, random everything, kill and restart, for SECONDS=3600 (root)"
 	@echo "make check-kernel  the bridge's tests in a virtual machine (root, QEMU)"
 	@echo "make check-kernel-versions  the driver for Debian's kernels from 5.10 to the newest; boots another (root, QEMU)"
+	@echo "make check-kernel-debug  on a kernel that looks for faults of its own, which is built first (root, QEMU)"
 	@echo "make soak-kernel   driver and daemon come and go CYCLES=1000 times there, in SECONDS=7000 (root, QEMU)"
 	@echo "make bench         speed, side by side with stock tgt (10 minutes); FULL=1: every combination (root)"
 	@echo "make bench-compare OLD.json NEW.json: what changed between two runs of it (build/bench.json)"

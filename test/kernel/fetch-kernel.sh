@@ -30,7 +30,7 @@ command -v modprobe >/dev/null || skip "kmod is not installed"
 busybox=$(command -v busybox) || skip "busybox is not installed"
 
 # What a module is built with in a root of its own, kernel headers aside.
-TOOLS="base-files dash coreutils findutils grep sed mawk gcc make"
+TOOLS="base-files dash coreutils findutils grep sed mawk gcc make ${FETCH_MORE:-}"
 
 sources() {
 	[ -n "$suite" ] || return 0
@@ -107,14 +107,14 @@ unpack() {
 }
 
 # Early user space: busybox, the modules that reach the shared root, and our init.
-make_initramfs() {
+make_initramfs() { # with these modules
 	tree=$dest/initramfs.d
 	rm -rf "$tree"
 	mkdir -p "$tree/bin" "$tree/modules" "$tree/proc" "$tree/sys" "$tree/dev" "$tree/low" "$tree/clients" "$tree/up" "$tree/new"
 	cp "$busybox" "$tree/bin/busybox"
 	cp "$here/guest-init" "$tree/init"
 	chmod +x "$tree/init"
-	for m in virtio_pci virtio_console 9pnet_virtio 9p overlay; do
+	for m; do
 		modprobe -d "$dest/root" -S "$version" --show-depends "$m" | sed -n 's/^insmod //p'
 	done | awk '!seen[$1]++ { print $1 }' >"$tree/list"
 	n=100
@@ -133,5 +133,10 @@ sources
 packages
 [ "$(cat "$dest/version" 2>/dev/null)" = "$version" ] && { [ -s "$dest/vmlinux" ] || [ -n "$only" ]; } || unpack
 echo "$version" >"$dest/version"
-[ -n "$only" ] || make_initramfs
+# For a kernel that has it all built in, none is needed.
+if [ -n "$only" ]; then
+	make_initramfs
+else
+	make_initramfs virtio_pci virtio_console 9pnet_virtio 9p overlay
+fi
 touch "$dest/.ok"

@@ -13,4 +13,19 @@ for suite in ${KERNEL_SUITES:-clients doors udev backup death faults cycles fuzz
 	read -r now _ </proc/uptime
 	echo "# $suite: $((${now%.*} - ${begin%.*})) s"
 done
+# Where the kernel looks for memory that nobody refers to any more, it is asked twice, since what is young is let be.
+mount -t debugfs none /sys/kernel/debug 2>/dev/null
+leaks=/sys/kernel/debug/kmemleak
+if [ -e $leaks ]; then
+	for scan in 1 2; do
+		echo scan >$leaks && sleep 6
+	done
+	if grep -q . $leaks; then
+		sed 's/^/# /' $leaks
+		echo "not ok - nothing of the kernel's memory is lost"
+		rc=1
+	else
+		echo "ok - nothing of the kernel's memory is lost"
+	fi
+fi
 exit $rc

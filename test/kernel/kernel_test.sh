@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # The bridge in a virtual machine: builds the driver for Debian's kernel, boots it, and runs what is in test/kernel/guest-*.sh.
 #
-# KERNEL_FROM= a suite of Debian's (trixie, say) whose kernel it is to be, instead of this machine's.
+# KERNEL_FROM= a suite of Debian's (trixie, say) whose kernel it is to be, instead of this machine's; or `debug`, for the
+# one that fetch-debug.sh builds.
 set -u
 cd "$(dirname "$0")/../.." || exit 2
 BUILD=${BUILD:-build}
@@ -12,7 +13,11 @@ for tool in mt mtx sg_turs lsscsi busybox qemu-system-x86_64; do
 done
 from=${KERNEL_FROM:-}
 export GUEST_KERNEL="$CACHE/kernel${from:+-$from}" KERNEL_DRIVER="$BUILD/kernel${from:+-$from}"
-sh test/kernel/fetch-kernel.sh "$GUEST_KERNEL" $from || exit
+if [ "$from" = debug ]; then
+	sh test/kernel/fetch-debug.sh "$GUEST_KERNEL" || exit
+else
+	sh test/kernel/fetch-kernel.sh "$GUEST_KERNEL" $from || exit
+fi
 version=$(cat "$GUEST_KERNEL/version")
 test/kernel/build-module.sh "$GUEST_KERNEL/root" "$version" "$KERNEL_DRIVER" || {
 	echo "not ok - the driver builds for $version without a warning"
