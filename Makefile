@@ -218,7 +218,16 @@ check-kernel-versions:
 check-kernel-debug:
 	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
-	KERNEL_FROM=debug KERNEL_SUITES="clients death faults fuzz" KERNEL_SECONDS=1800 TIMEOUT=3600 test/run test/kernel/kernel_test.sh
+	KERNEL_FROM=debug KERNEL_SUITES="clients death faults limits cycles fuzz" KERNEL_SECONDS=3000 TIMEOUT=3600 test/run test/kernel/kernel_test.sh
+
+# The bridge's speed there, beside scsi_debug and open-iscsi: test/kernel/guest-bench.sh; also as build/bench-kernel.json.
+.PHONY: bench-kernel
+bench-kernel:
+	-sh conf/deps.sh kernel
+	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
+	KERNEL_SUITES=bench KERNEL_CPUS=4 KERNEL_MEMORY=4096 KERNEL_ROUNDS=$${ROUNDS:-3} KERNEL_SECONDS=3000 \
+		test/kernel/kernel_test.sh >$(BUILD)/bench-kernel.log 2>&1 || { tail -n 40 $(BUILD)/bench-kernel.log; exit 1; }
+	@python3 test/kernel/bench_table.py $(BUILD)/bench-kernel.log $(BUILD)/bench-kernel.json
 
 # Load the driver, start the daemon, add and remove devices, kill the daemon, remove the driver: CYCLES= times (1000).
 soak-kernel:
@@ -362,6 +371,7 @@ help:
 	@echo "make check-kernel-versions  the driver for Debian's kernels from 5.10 to the newest; boots another (root, QEMU)"
 	@echo "make check-kernel-debug  on a kernel that looks for faults of its own, which is built first (root, QEMU)"
 	@echo "make soak-kernel   driver and daemon come and go CYCLES=1000 times there, in SECONDS=7000 (root, QEMU)"
+	@echo "make bench-kernel  the bridge's speed there, beside scsi_debug and open-iscsi, in ROUNDS=3 (root, QEMU)"
 	@echo "make bench         speed, side by side with stock tgt (10 minutes); FULL=1: every combination (root)"
 	@echo "make bench-compare OLD.json NEW.json: what changed between two runs of it (build/bench.json)"
 	@echo "make install       modules, vtl, models, manual pages; make uninstall takes them away"

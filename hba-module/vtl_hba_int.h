@@ -83,7 +83,6 @@ struct vtl_hba_session {
 	u32 free_count;
 	unsigned long *pages;		/* of the area: in use */
 	u32 page_count;
-	u32 filling;
 	u32 given_up;			/* slots */
 };
 

@@ -192,7 +192,6 @@ static int copy_and_send(struct vtl_hba_host *host, struct vtl_hba_session *s, s
 	sg_copy_to_buffer(scsi_sglist(scmd), scsi_sg_count(scmd), slot_data(s, slot), scsi_bufflen(scmd));
 	atomic64_add(scsi_bufflen(scmd), &host->stats.bytes_out);
 	spin_lock_irqsave(&host->lock, flags);
-	s->filling--;
 	alive = host->session == s && !lu->gone;
 	if (alive)
 		send_command(s, slot, lu);
@@ -229,7 +228,12 @@ int vtl_hba_submit(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 		if (hopeless)
 			return end_without_daemon(host, scmd);
 		atomic64_inc(&host->stats.busy);
-		return SCSI_MLQUEUE_HOST_BUSY;
+		/*
+		 * It comes again some milliseconds later. A busy host would keep all other units waiting until a
+		 * command ends, even those that need no room, and a busy device is not asked again while nothing of
+		 * it is under way.
+		 */
+		return SCSI_MLQUEUE_TARGET_BUSY;
 	}
 	slot->scmd = scmd;
 	atomic64_inc(&host->stats.commands);
@@ -239,7 +243,6 @@ int vtl_hba_submit(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 		return 0;
 	}
 	slot->state = SLOT_FILLING;
-	s->filling++;
 	spin_unlock_irqrestore(&host->lock, flags);
 	return copy_and_send(host, s, slot, lu);
 }
@@ -374,16 +377,19 @@ int vtl_hba_doorbell(struct vtl_hba_session *s)
 
 /* ---- giving up ---- */
 
-static bool is_settled(struct vtl_hba_host *host, struct vtl_hba_session *s)
+/*
+ * Nobody copies data of this command, or (NULL) of any. What waits for this waits without a limit: a copy always ends,
+ * and the memory that it is made to may not be given back before.
+ */
+static bool is_settled(struct vtl_hba_host *host, struct vtl_hba_session *s, const struct scsi_cmnd *scmd)
 {
+	const struct vtl_hba_slot *slot;
 	unsigned long flags;
-	bool settled;
-	u32 i;
+	bool settled = true;
 
 	spin_lock_irqsave(&host->lock, flags);
-	settled = !s->filling;
-	for (i = 0; settled && i < s->entries; i++)
-		settled = s->slots[i].state != SLOT_COPYING;
+	for (slot = s->slots; settled && slot < s->slots + s->entries; slot++)
+		settled = (slot->state != SLOT_FILLING && slot->state != SLOT_COPYING) || (scmd && slot->scmd != scmd);
 	spin_unlock_irqrestore(&host->lock, flags);
 	return settled;
 }
@@ -449,7 +455,7 @@ void vtl_hba_session_end(struct vtl_hba_session *s)
 	spin_lock_irqsave(&host->lock, flags);
 	host->session = NULL;
 	spin_unlock_irqrestore(&host->lock, flags);
-	wait_event(host->settled, is_settled(host, s));
+	wait_event(host->settled, is_settled(host, s, NULL));
 	end_all(host, s, DID_NO_CONNECT, true);
 	end_tmfs(host, s);
 	/* Pages that are still mapped live on until they are unmapped. */
@@ -478,7 +484,7 @@ bool vtl_hba_tag_of(struct vtl_hba_host *host, struct vtl_hba_session *s, struct
 	bool found = false;
 	u32 i;
 
-	wait_event_timeout(host->settled, is_settled(host, s), vtl_hba_tmf_timeout * HZ);
+	wait_event(host->settled, is_settled(host, s, scmd));
 	spin_lock_irqsave(&host->lock, flags);
 	for (i = 0; i < s->entries && !found; i++) {
 		found = s->slots[i].state != SLOT_FREE && s->slots[i].scmd == scmd;
@@ -538,6 +544,6 @@ int vtl_hba_tmf(struct vtl_hba_host *host, struct vtl_hba_session *s, enum vtl_h
  */
 void vtl_hba_give_up(struct vtl_hba_host *host, struct vtl_hba_session *s)
 {
-	wait_event_timeout(host->settled, is_settled(host, s), vtl_hba_tmf_timeout * HZ);
+	wait_event(host->settled, is_settled(host, s, NULL));
 	end_all(host, s, DID_ABORT, false);
 }

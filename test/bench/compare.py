@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """What changed between two runs of the bench: compare.py OLD.json NEW.json.
 
-Machines are rarely equally busy twice: beside each change stands that of the null store measured in the same rounds.
+Machines are rarely equally busy twice: beside each change stands that of the null store, or of the bridge's scsi_debug,
+measured in the same rounds.
 """
 import json
 import sys
@@ -16,11 +17,15 @@ def flat(value, name=''):
         yield name, value
 
 
+def floor(beside):
+    return beside.get('null') or beside.get('scsi_debug') or {}
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit('usage: compare.py OLD.json NEW.json')
     old, new = (json.load(open(path)) for path in sys.argv[1:])
-    print('%-38s%9s%9s%9s%12s' % ('MB/s', 'old', 'new', 'change', 'null store'))
+    print('%-38s%9s%9s%9s%12s' % ('MB/s', 'old', 'new', 'change', 'floor'))
     for key, row in new['rows'].items():
         before = old['rows'].get(key)
         if not before:
@@ -28,14 +33,14 @@ def main():
             continue
         line = '%-38s%9.0f%9.0f%+8.1f%%' % (key, before['median'], row['median'],
                                              100 * (row['median'] / before['median'] - 1))
-        ceiling = [r['beside'].get('null', {}).get('median') for r in (before, row)]
+        ceiling = [floor(r['beside']).get('median') for r in (before, row)]
         if all(ceiling):
             line += '%+11.1f%%' % (100 * (ceiling[1] / ceiling[0] - 1))
         print(line)
     for key in old['rows']:
         if key not in new['rows']:
             print('%-38s%9.0f%9s' % (key, old['rows'][key]['median'], 'gone'))
-    for part in ('codecs', 'places', 'changer'):
+    for part in ('codecs', 'places', 'changer', 'bridge'):
         before = dict(flat(old.get(part, {})))
         for name, value in flat(new.get(part, {})):
             if before.get(name):

@@ -79,8 +79,11 @@ int main(int argc, char **argv)
 		perror("SG_IO");
 		return 2;
 	}
-	printf("status %02x host %02x sense %x/%02x/%02x resid %d\n", io.status, io.host_status, sense[2] & 15,
+	printf("status %02x host %02x sense %x/%02x/%02x resid %d", io.status, io.host_status, sense[2] & 15,
 	       sense[12], sense[13], io.resid);
+	if (io.sb_len_wr)
+		printf(" sense-bytes %u last %02x", io.sb_len_wr, sense[io.sb_len_wr - 1]);
+	putchar('\n');
 	if (in)
 		transfer(argv[4], data, len - (size_t)io.resid, 1);
 	return io.status || io.host_status;
