@@ -13,11 +13,13 @@ static const struct {
 	bool (*step)(struct media *media, struct media_req *req);
 	bool data;			/* a data cartridge */
 	bool change;			/* permission to change the data */
+	bool beside;			/* what was lost can still be had afterwards */
 } ops[MEDIA_OP_COUNT] = {
 	[MEDIA_OP_WRITE]	   = { mwrite_step, .data = true, .change = true },
 	[MEDIA_OP_FILEMARKS]	   = { mwrite_filemarks_step, .data = true },
 	[MEDIA_OP_READ]		   = { mread_step, .data = true },
-	[MEDIA_OP_PEEK]		   = { mread_peek_step, .data = true },
+	[MEDIA_OP_RECOVER]	   = { mlost_step, .data = true, .beside = true },
+	[MEDIA_OP_PEEK]		   = { mread_peek_step, .data = true, .beside = true },
 	[MEDIA_OP_SPACE_BLOCKS]	   = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_FILEMARKS] = { mmove_step, .data = true },
 	[MEDIA_OP_SPACE_SETMARKS]  = { mmove_step, .data = true },
@@ -27,8 +29,8 @@ static const struct {
 	[MEDIA_OP_LOCATE_EOD]	   = { mmove_step, .data = true },
 	[MEDIA_OP_ERASE]	   = { mwrite_erase_step, .data = true, .change = true },
 	[MEDIA_OP_FORMAT]	   = { mformat_step, .data = true, .change = true },
-	[MEDIA_OP_SYNC]		   = { mwrite_sync_step },
-	[MEDIA_OP_SET_INFO]	   = { minfo_step },
+	[MEDIA_OP_SYNC]		   = { mwrite_sync_step, .beside = true },
+	[MEDIA_OP_SET_INFO]	   = { minfo_step, .beside = true },
 };
 
 static void job_work(struct media_job *job)
@@ -58,10 +60,18 @@ static void report_deferred(struct media *media)
 	finish(media);
 }
 
+/* A flush is no reason to forget. */
+static bool goes_on(const struct media_req *req)
+{
+	return !ops[req->op].beside && (req->op != MEDIA_OP_FILEMARKS || req->count > 0);
+}
+
 static void advance(struct media *media)
 {
 	if (!media->req)
 		return;
+	if (!media->deferred.err && media->lost.ring.kept && goes_on(media->req))
+		mlost_discard(media);
 	if (media->deferred.err && (media->req->op != MEDIA_OP_SYNC || mjob_quiet(media)))
 		report_deferred(media);
 	else if (!media->deferred.err && ops[media->req->op].step(media, media->req))

@@ -163,6 +163,9 @@ struct media_pos {
 	uint64_t used, capacity;	/* bytes, of this partition up to end of data; never less than what is stored */
 	uint32_t buffered_objects;	/* accepted, not yet handed to the store's disk */
 	uint64_t buffered_bytes;
+	/* lost: accepted, but not to be written; RECOVER has them */
+	uint32_t lost_objects;
+	uint64_t lost_bytes;
 	uint64_t durable_object;	/* every object below this one survives a crash */
 };
 
@@ -192,6 +195,11 @@ enum media_op {
 	MEDIA_OP_WRITE, /* one block from buf, len 1..MEDIA_MAX_BLOCK; what lay behind the position is gone */
 	MEDIA_OP_FILEMARKS,	/* `count` marks; then, unless `immediate`, all that was accepted is made durable */
 	MEDIA_OP_READ, /* one block into buf; `actual` is its whole length, min(len, actual) bytes arrive */
+	/*
+	 * As READ, of what a failure told of as deferred has lost, in order; MEDIA_EOD: there is nothing more. The
+	 * position stays. What is not fetched is discarded when a request moves, reads, writes or formats.
+	 */
+	MEDIA_OP_RECOVER,
 	MEDIA_OP_PEEK, /* looks at the object at the position, which stays: `peeked` */
 	MEDIA_OP_SPACE_BLOCKS, /* `count` blocks, negative backward; `residual` what was not spaced over */
 	MEDIA_OP_SPACE_FILEMARKS,
@@ -253,6 +261,9 @@ bool media_submit(struct media *media, struct media_req *req) __attribute__((war
  * first they are passed over, and are no blocks either.
  */
 void media_set_setmarks(struct media *media, bool told);
+
+/* Forgets what MEDIA_OP_RECOVER could fetch; nothing happens while a request is under way. */
+void media_discard_lost(struct media *media);
 
 /* The codec and its level (0: the codec's default) for blocks written from now on. */
 enum media_err media_set_codec(struct media *media, enum media_codec codec, int level);

@@ -124,6 +124,12 @@ struct mwrite {				/* arguments of the job that writes */
 	bool others;			/* result: another one did, too */
 };
 
+/* What was accepted and is lost, all of it in order: the entries that the ring keeps. */
+struct mlost {
+	struct mring ring;
+	uint8_t *plain;			/* the next block of it, decoded, or NULL */
+};
+
 struct media {
 	struct media_store *store;
 	struct media_exec *exec;
@@ -156,6 +162,7 @@ struct media {
 		uint64_t store, weight;	/* their parts of the sums above */
 		struct mpoint sum;
 	} early;
+	struct mlost lost;
 	struct mblock_how how;
 	struct mseal *seal;		/* how blocks are encrypted; NULL: not */
 
@@ -268,6 +275,12 @@ void mread_background(struct media *media);
 void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *args);
 /* Checks and decodes the blocks among items from, ..., to - 1. Different items may be decoded at the same time. */
 void mbatch_decode(struct mbatch *batch, unsigned from, unsigned to, struct mblock_worker *worker);
+
+/* Keeps what the ring has, if it is all there is from object `from` on, which was lost; the ring is empty then. */
+void mlost_take(struct media *media, uint64_t from);
+void mlost_discard(struct media *media);
+void mlost_count(const struct media *media, uint32_t *objects, uint64_t *bytes);
+bool mlost_step(struct media *media, struct media_req *req);
 
 /* Forgets what was read ahead. */
 void mread_drop(struct media *media);

@@ -84,6 +84,7 @@ static void release(struct media *media)
 	media_key_drop(media->fill.key);
 	mread_free(media);
 	mring_free(&media->ring);
+	mlost_discard(media);
 	mout_free(&media->out);
 	media_mam_free(media->mam);
 	mblock_worker_free(&media->worker);

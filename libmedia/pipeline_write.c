@@ -144,17 +144,19 @@ static void write_work(struct media *media)
 	look_at_space(media);
 }
 
-/* Something that was accepted is not on the medium: it is gone, and the position is where it would have been. */
+/* Something that was accepted is not on the medium: the position is where it would have been. */
 static void take_loss(struct media *media)
 {
 	unsigned part = media->write.failed;
 
 	mwrite_ring_drop(media, media->ring.count);
-	mring_forget(&media->ring);
-	mcrew_forget(&media->crew);
 	media->deferred.err = media->task_err;
 	media->deferred.part = part;
 	media->deferred.object = mlog_end(&media->log[part]).object;
+	if (part == media->ring_part && !media->write.others)
+		mlost_take(media, media->deferred.object);
+	mring_forget(&media->ring);
+	mcrew_forget(&media->crew);
 	media->part = part;
 	mview_refresh(media, part);
 	media->pos = media->view[part].end;

@@ -72,8 +72,7 @@ static struct mring_entry *oldest(const struct mring *ring)
 	return mring_at(ring, ring->first - ring->kept);
 }
 
-/* Lets go of the oldest entry, which is one that was kept. */
-static void release(struct mring *ring)
+void mring_release(struct mring *ring)
 {
 	mseal_drop(oldest(ring)->seal);
 	ring->kept--;
@@ -84,7 +83,7 @@ static void release(struct mring *ring)
 void mring_forget(struct mring *ring)
 {
 	while (ring->kept)
-		release(ring);
+		mring_release(ring);
 }
 
 /* Finds room for an entry of `len` bytes, if need be where others are kept. */
@@ -98,7 +97,7 @@ static bool make_room(struct mring *ring, size_t len, size_t *off)
 			return true;
 		if (!ring->kept)
 			return false;
-		release(ring);
+		mring_release(ring);
 	}
 }
 

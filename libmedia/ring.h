@@ -62,7 +62,8 @@ static inline struct mring_entry *mring_get(const struct mring *ring, unsigned i
 void mring_drop(struct mring *ring, unsigned n);
 /* Puts the n entries back that were taken off last. */
 void mring_restore(struct mring *ring, unsigned n);
-/* Lets go of all that is kept. */
+/* Lets go of the oldest that is kept; of all that is kept. */
+void mring_release(struct mring *ring);
 void mring_forget(struct mring *ring);
 
 void mring_free(struct mring *ring);

@@ -62,6 +62,7 @@ void media_tell(const struct media *media, struct media_pos *pos)
 	pos->capacity = mview_capacity(media, media->part);
 	pos->buffered_objects = (uint32_t)media->ring_sum.object;
 	pos->buffered_bytes = media->ring_sum.host;
+	mlost_count(media, &pos->lost_objects, &pos->lost_bytes);
 	pos->durable_object = view->durable;
 	warning = media->meta.info.geometry.part[media->part].early_warning;
 	/* Only who is about to write needs to know that the disk ends before the tape does. */

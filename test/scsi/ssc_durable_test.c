@@ -224,29 +224,6 @@ EACH_EMPTY_DRIVE(a_write_that_fails_after_good_is_told_once_as_a_deferred_error)
 	take_out(&f);
 }
 
-/* What was lost is told by the deferred error and by the position; the buffer keeps nothing that could be had back. */
-EACH_EMPTY_DRIVE(after_a_write_that_failed_there_is_nothing_to_recover_from_the_buffer)
-{
-	struct fault_world f = insert_on_fault_store(w);
-
-	expect_good(ssc_write(w->a, BLOCK, NOT_COMPRESSIBLE));
-	expect_good(ssc_filemarks(w->a, 0));
-	media_fault_fail(f.store, MEDIA_FAULT_PWRITE, 1, 0, EIO);
-	expect_good(ssc_write(w->a, 1000, 1));
-	expect_good(ssc_write(w->a, 1000, 2));
-	expect_deferred(ssc_filemarks(w->a, 0), 3, 0x0c, 0);
-	media_fault_fail(f.store, MEDIA_FAULT_PWRITE, 0, 0, 0);
-	expect_info(expect_sense(io_in(w->a, 1000, CDB(0x14, 0, 0, 0x03, 0xe8, 0)), 8, 0, 5), 1000);
-	assert_int_equal(ssc_object(w->a), 1);
-	/* the application writes again what it still has */
-	expect_good(ssc_write(w->a, 1000, 1));
-	expect_good(ssc_write(w->a, 1000, 2));
-	expect_good(ssc_filemarks(w->a, 0));
-	expect_good(ssc_locate(w->a, LOCATE_TO_OBJECT, 1));
-	ssc_expect_block(w->a, 1000, 1);
-	take_out(&f);
-}
-
 EACH_EMPTY_DRIVE(unbuffered_a_write_that_fails_is_told_by_itself_and_is_not_there)
 {
 	struct fault_world f = insert_on_fault_store(w);
@@ -326,7 +303,6 @@ int main(void)
 		SSC_TEST(filemarks_are_durable_and_with_immed_they_need_not_be),
 		SSC_TEST(beyond_early_warning_each_write_is_durable),
 		SSC_TEST(a_write_that_fails_after_good_is_told_once_as_a_deferred_error),
-		SSC_TEST(after_a_write_that_failed_there_is_nothing_to_recover_from_the_buffer),
 		SSC_TEST(unbuffered_a_write_that_fails_is_told_by_itself_and_is_not_there),
 		SSC_TEST(an_unload_that_cannot_save_everything_says_so_and_stays_loaded),
 		SSC_TEST(an_eject_that_cannot_save_everything_says_so_and_gives_the_cartridge_up),

@@ -415,7 +415,7 @@ EACH_DRIVE(the_buffer_has_nothing_to_recover_with_protection_either)
 		return;
 	protect(w->a, method_at(w, 0), RBDP);
 	expect_good(ssc_write(w->a, BLOCK, 5));
-	expect_info(expect_sense(io_in(w->a, BLOCK + 4, CDB(0x14, 0, 0, 0x03, 0xec, 0)), 8, 0, 5), BLOCK + 4);
+	expect_info(expect_sense(io_in(w->a, BLOCK + 4, CDB(0x14, 0, 0, 0x03, 0xec, 0)), 0, 0, 5), BLOCK + 4);
 }
 
 /* ---- VERIFY ---- */

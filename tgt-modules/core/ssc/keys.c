@@ -74,7 +74,10 @@ static void stop_encrypting(struct vtl_tape *t)
 {
 	t->crypt.ending = false;
 	t->crypt.applied = 0;
-	if (t->media && media_set_encrypt(t->media, NULL))
+	if (!t->media)
+		return;
+	media_discard_lost(t->media);
+	if (media_set_encrypt(t->media, NULL))
 		vtl_dev_log(&t->dev, 3, "internal error: encryption cannot be switched off");
 }
 

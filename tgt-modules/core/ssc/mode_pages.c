@@ -302,13 +302,13 @@ static void refresh_encryption_mode(struct vtl_dev *dev, unsigned pc, uint8_t *p
 	page[4] = tape_of_dev(dev)->model->encryption ? 0x01 : 0x00;
 }
 
-/* Write delay 10 s; LOIS; EEG, SEW; WTRE. */
+/* Write delay 10 s; OBR, LOIS; EEG, SEW; WTRE. */
 #define DEVICE_ROW(byte_8, has)									\
 	{											\
 		.code = 0x10,									\
 		.name = "Device Configuration",							\
 		.len = 16,									\
-		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0x40, 0, 0x18, 0, 0, 0, 0x01, 0x80), \
+		.bytes = BYTES(0x10, 0x0e, 0, 0, 0, 0, 0, 0x64, 0xc0, 0, 0x18, 0, 0, 0, 0x01, 0x80), \
 		.changeable = BYTES([8] = byte_8, [10] = DEVICE_SEW | DEVICE_SWP,		\
 				    [11 ... 13] = 0xff, [14] = 0xff, [15] = 0x06),		\
 		.refresh = refresh_device,							\

@@ -260,6 +260,17 @@ static uint8_t position_flags(const struct vtl_tape *t, const struct media_pos *
 			 (tape_beyond_pew(t, pos) ? POSITION_BPEW : 0));
 }
 
+/* What the buffer holds: on its way, or what could not be written and can be recovered. */
+static uint32_t objects_in_buffer(const struct media_pos *pos)
+{
+	return pos->buffered_objects + pos->lost_objects;
+}
+
+static uint64_t bytes_in_buffer(const struct media_pos *pos)
+{
+	return pos->buffered_bytes + pos->lost_bytes;
+}
+
 /* The next object that goes from the buffer to the medium: the position, if nothing waits there. */
 static uint64_t last_object(const struct media_pos *pos)
 {
@@ -276,16 +287,16 @@ static void put_short(const struct vtl_tape *t, const struct media_pos *pos, str
 		vtl_put_zero(r, 18);
 		return;
 	}
-	flags |= pos->buffered_objects > 0xffffff ? POSITION_LOCU : 0;
-	flags |= pos->buffered_bytes > UINT32_MAX ? POSITION_BYCU : 0;
+	flags |= objects_in_buffer(pos) > 0xffffff ? POSITION_LOCU : 0;
+	flags |= bytes_in_buffer(pos) > UINT32_MAX ? POSITION_BYCU : 0;
 	vtl_put8(r, flags);
 	vtl_put8(r, (uint8_t)pos->partition);
 	vtl_put16(r, 0);
 	vtl_put32(r, (uint32_t)pos->object);
 	vtl_put32(r, (uint32_t)last_object(pos));
 	vtl_put8(r, 0);
-	vtl_put24(r, flags & POSITION_LOCU ? 0 : pos->buffered_objects);
-	vtl_put32(r, flags & POSITION_BYCU ? 0 : (uint32_t)pos->buffered_bytes);
+	vtl_put24(r, flags & POSITION_LOCU ? 0 : objects_in_buffer(pos));
+	vtl_put32(r, flags & POSITION_BYCU ? 0 : (uint32_t)bytes_in_buffer(pos));
 }
 
 static void put_long(const struct vtl_tape *t, const struct media_pos *pos, struct vtl_reply *r)
@@ -302,15 +313,15 @@ static void put_extended(const struct vtl_tape *t, const struct media_pos *pos, 
 {
 	uint8_t flags = position_flags(t, pos);
 
-	flags |= pos->buffered_objects > 0xffffff ? POSITION_LOCU : 0;
+	flags |= objects_in_buffer(pos) > 0xffffff ? POSITION_LOCU : 0;
 	vtl_put8(r, flags);
 	vtl_put8(r, (uint8_t)pos->partition);
 	vtl_put16(r, 28);
 	vtl_put8(r, 0);
-	vtl_put24(r, flags & POSITION_LOCU ? 0 : pos->buffered_objects);
+	vtl_put24(r, flags & POSITION_LOCU ? 0 : objects_in_buffer(pos));
 	vtl_put64(r, pos->object);
 	vtl_put64(r, last_object(pos));
-	vtl_put64(r, pos->buffered_bytes);
+	vtl_put64(r, bytes_in_buffer(pos));
 }
 
 /* READ POSITION, SSC-3 7.6. Only the extended form has an allocation length; LTFS sends 0 in the others. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* READ REVERSE and RECOVER BUFFERED DATA (SSC-5 6.5, 5.4, 6.7). */
+/* READ REVERSE (SSC-5 6.5, 5.4). */
 #include <stdlib.h>
 
 #include "tape_impl.h"
@@ -147,22 +147,4 @@ void tape_read_reverse(struct vtl_cmd *cmd)
 		tape_end(t, SENSE_NONE, NULL);
 	else
 		tape_io_start(t, reverse_begin);
-}
-
-/*
- * RECOVER BUFFERED DATA, SSC-5 6.7. What could not be written is reported as lost by a deferred error and is not kept:
- * the buffer holds nothing for the initiator, and the first read of it meets its end.
- */
-void tape_recover_buffered_data(struct vtl_cmd *cmd)
-{
-	struct vtl_tape *t = tape_of(cmd);
-	struct vtl_sense_extra extra = { .valid = true };
-
-	if (!tape_io_setup(cmd, TAPE_RBDP, cmd->cdb[1] & REVERSE_SILI))
-		return;
-	extra.information = tape_io_residual(&t->io);
-	if (!tape_length(cmd))
-		tape_end(t, SENSE_NONE, NULL);
-	else
-		tape_end(t, SENSE_EOD, &extra);
 }

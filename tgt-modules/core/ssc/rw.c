@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* READ, WRITE, WRITE FILEMARKS, ERASE, READ BLOCK LIMITS: what moves data and changes the medium. */
+/* READ, RECOVER BUFFERED DATA, WRITE, WRITE FILEMARKS, ERASE, READ BLOCK LIMITS: data moves, the medium changes. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -43,6 +43,7 @@ bool tape_io_setup(struct vtl_cmd *cmd, uint8_t what, bool silent)
 	memset(io, 0, sizeof(*io));
 	io->method = tape_protection_method(cmd->nexus, what);
 	io->information = io->method ? TAPE_INFORMATION : 0;
+	io->op = MEDIA_OP_READ;
 	io->fixed = cmd->cdb[1] & 0x01;
 	io->sili = silent;
 	io->count = io->fixed ? length : 1;
@@ -137,7 +138,7 @@ int64_t tape_io_residual(const struct tape_io *io)
 static void read_prepare(struct vtl_tape *t)
 {
 	struct vtl_cmd *cmd = t->cmd;
-	struct media_req *req = tape_req(t, MEDIA_OP_READ);
+	struct media_req *req = tape_req(t, t->io.op);
 	uint32_t room = cmd->in_len - cmd->in_used;
 
 	/* The initiator may have left room for less than it asks for: the rest of the block is not sent. */
@@ -183,6 +184,11 @@ static bool read_step(struct vtl_tape *t)
 	struct media_pos pos;
 	uint32_t actual;
 
+	if (req->err == MEDIA_EOD && io->op == MEDIA_OP_RECOVER) {
+		extra.eom = true;
+		tape_end(t, SENSE_BUFFER_END, &extra);
+		return false;
+	}
 	if (req->err) {
 		media_tell(t->media, &pos);
 		extra.eom = req->err == MEDIA_EOD && pos.early_warning;
@@ -190,7 +196,7 @@ static bool read_step(struct vtl_tape *t)
 		return false;
 	}
 	actual = take_read(t);
-	t->tally.blocks_read++;
+	t->tally.blocks_read += io->op == MEDIA_OP_READ;
 	if (tape_tells_length(t, actual)) {
 		/* In fixed mode the block of wrong length does not count, though what there is of it is sent. */
 		extra.ili = true;
@@ -225,6 +231,23 @@ void tape_read(struct vtl_cmd *cmd)
 
 	if (!tape_io_setup(cmd, TAPE_LBP_R, cmd->cdb[1] & 0x02))
 		return;
+	if (!tape_length(cmd))
+		tape_end(t, SENSE_NONE, NULL);
+	else
+		tape_io_start(t, read_first);
+}
+
+/*
+ * RECOVER BUFFERED DATA, SSC-5 6.7: what the last deferred error told of as lost, in the order in which it was written,
+ * until something else is done with the medium. READ POSITION counts it as what the buffer holds.
+ */
+void tape_recover_buffered_data(struct vtl_cmd *cmd)
+{
+	struct vtl_tape *t = tape_of(cmd);
+
+	if (!tape_io_setup(cmd, TAPE_RBDP, cmd->cdb[1] & 0x02))
+		return;
+	t->io.op = MEDIA_OP_RECOVER;
 	if (!tape_length(cmd))
 		tape_end(t, SENSE_NONE, NULL);
 	else

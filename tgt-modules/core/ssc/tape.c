@@ -59,6 +59,8 @@ static void reset(struct vtl_dev *dev, enum vtl_reset what)
 	t->block_length = 0;
 	t->buffered = 1;
 	tape_keys_forget_all(t);
+	if (t->media)
+		media_discard_lost(t->media);
 }
 
 /* ---- what only some drives have ---- */

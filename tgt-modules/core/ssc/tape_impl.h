@@ -19,6 +19,7 @@ struct vtl_tape;
 /* A READ or WRITE that is under way. */
 struct tape_io {
 	bool fixed, sili;
+	enum media_op op;		/* READ: from the medium, or RECOVER */
 	uint32_t count, done;		/* blocks asked for, and transferred */
 	uint32_t len;			/* bytes of a block, as the command or the mode parameters say; with
 					 * its protection information, if there is some */
@@ -339,6 +340,7 @@ void tape_load_unload(struct vtl_cmd *cmd);
 
 /* rw.c: the 6-byte and the 16-byte forms */
 void tape_read(struct vtl_cmd *cmd);
+void tape_recover_buffered_data(struct vtl_cmd *cmd);
 void tape_write(struct vtl_cmd *cmd);
 void tape_write_filemarks(struct vtl_cmd *cmd);
 void tape_erase(struct vtl_cmd *cmd);
@@ -376,7 +378,6 @@ void tape_protection_vpd(struct vtl_dev *dev, const struct vtl_nexus *nexus, str
 /* verify.c, reverse.c */
 void tape_verify(struct vtl_cmd *cmd);
 void tape_read_reverse(struct vtl_cmd *cmd);
-void tape_recover_buffered_data(struct vtl_cmd *cmd);
 /* order.c: where an object lies; READ END OF WRAP POSITION, recommended access order */
 void tape_read_end_of_wrap(struct vtl_cmd *cmd);
 void tape_generate_order(struct vtl_cmd *cmd);
