@@ -66,14 +66,16 @@ void mblock_encode(struct mblock_worker *worker, const struct mblock_how *how, u
 	*rec = (struct mfmt_record){
 		.type = MFMT_BLOCK,
 		.codec = stored ? (uint8_t)how->codec : MEDIA_CODEC_NONE,
-		.flags = MFMT_FLAG_HOST_CRC,
+		.flags = how->sealed ? 0 : MFMT_FLAG_HOST_CRC,
 		.stored_len = stored ? (uint32_t)stored : len,
 		.host_len = len,
 	};
-	rec->crc_host = rec->crc_stored = media_crc32c(0, data, len);
+	if (!how->sealed)
+		rec->crc_host = rec->crc_stored = media_crc32c(0, data, len);
 	if (!stored)
 		return;
-	rec->crc_stored = media_crc32c(0, worker->buf, stored);
+	if (!how->sealed)
+		rec->crc_stored = media_crc32c(0, worker->buf, stored);
 	memcpy(data, worker->buf, stored);
 }
 

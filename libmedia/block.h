@@ -19,11 +19,12 @@ struct mblock_how {
 	enum media_codec codec;
 	int level;
 	bool discard;			/* nothing of it is kept but its length; then codec is none */
+	bool sealed;			/* its payload will be encrypted: the CRCs come then */
 };
 
 /*
  * Encodes a block where it lies: its payload, never longer, takes its place. Fills type, codec, flags, lengths and
- * CRCs of `rec`. Without memory to work in, the block stays as it is.
+ * CRCs of `rec` (not those, if it will be encrypted). Without memory to work in, the block stays as it is.
  */
 void mblock_encode(struct mblock_worker *worker, const struct mblock_how *how, uint8_t *data, uint32_t len,
 		   struct mfmt_record *rec);

@@ -455,6 +455,7 @@ bool mwrite_step(struct media *media, struct media_req *req)
 
 	if (entry.seal && entry.seal->theirs && !entry.how.discard)
 		entry.how = (struct mblock_how){ .codec = MEDIA_CODEC_NONE };
+	entry.how.sealed = entry.seal && !entry.seal->theirs;
 	if (req->len && req->len <= MEDIA_MAX_BLOCK && req->buf)
 		err = ready(media);
 	if (!err)

@@ -2,8 +2,8 @@
 """Measures what bench.sh has started, in interleaved rounds, and prints one table; called by it.
 
 ROUNDS=3 rounds at most, none is begun after LIMIT=420 seconds; BYTES=1073741824 a run; FULL=1 the whole grid of block
-sizes, commands in flight and codecs; ROWS=TEXT only rows whose name has the text; DATA=FILE in place of a tar of
-/usr/lib; OUT=FILE in place of build/bench.json.
+sizes, commands in flight and codecs; ROWS="TEXT|..." only rows whose name has one of the texts; DATA=FILE in place of a
+tar of /usr/lib; OUT=FILE in place of build/bench.json.
 
 A write's clock stops at the answer to a synchronous WRITE FILEMARKS, stock tape's when fdatasync of its file is done.
 """
@@ -232,7 +232,7 @@ def rows(tar, noise, ratios):
                     add('%d KiB, %d in flight, %s' % (block, depth, name), [('one', lun)], block=block * KIB,
                         depth=depth, before=codec(name), ops=('write', 'read-warm'))
     # Reading needs what the same row has written.
-    names = {r.name for r in out if ONLY in r.key}
+    names = {r.name for r in out if any(text in r.key for text in ONLY.split('|'))}
     return [r for r in out if r.name in names]
 
 

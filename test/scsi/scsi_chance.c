@@ -87,6 +87,37 @@ static uint32_t draw_mode_list(struct chance *c, struct vtl_dev *dev, bool ten, 
 	return chance_below(c, 8) ? len : chance_below(c, len + 1);
 }
 
+/* A Set Data Encryption page, of few keys, so that what one wrote another reads; one bit of some is wrong. */
+static uint32_t draw_encryption(struct chance *c, uint8_t *page)
+{
+	uint32_t len = 52;
+
+	memset(page, 0, len);
+	page[1] = 0x10;
+	page[4] = (uint8_t)(chance_below(c, 3) << 5 | !chance_below(c, 8));
+	page[5] = chance_below(c, 4) ? 0x40 : (uint8_t)(chance_below(c, 4) << 6 | chance_below(c, 2) << 5);
+	page[6] = (uint8_t)chance_below(c, 3);
+	page[7] = (uint8_t)chance_below(c, 4);
+	page[8] = 1;
+	page[19] = 32;
+	memset(page + 20, (int)chance_below(c, 3), 32);
+	for (unsigned type = 0; type < 4; type++) {
+		unsigned n = type == 3 ? 64 : chance_below(c, 13);
+
+		if (type == 3 ? page[6] != 1 : chance_below(c, type == 2 ? 16 : 2) != 0)
+			continue;
+		memset(page + len, 0, 4 + n);
+		page[len] = (uint8_t)type;
+		page[len + 3] = (uint8_t)n;
+		memcpy(page + len + 4, "tgt-vtl record", n < 14 ? n : 14);
+		len += 4 + n;
+	}
+	page[3] = (uint8_t)(len - 4);
+	if (!chance_below(c, 4))
+		page[chance_below(c, len)] ^= (uint8_t)(1u << chance_below(c, 8));
+	return chance_below(c, 8) ? len : chance_below(c, len + 1);
+}
+
 /* The last two bytes before CONTROL, where most CDBs have the length of their list. */
 static uint32_t set_length(const struct vtl_op *op, uint8_t *cdb, uint32_t len)
 {
@@ -120,6 +151,12 @@ static uint32_t draw_out(struct chance *c, struct vtl_dev *dev, const struct vtl
 		len = draw_mode_list(c, dev, op->opcode == 0x55, step->out);
 		step->cdb[1] = 0x10 | (chance_below(c, 4) ? 0 : 0x01);
 	}
+	if (op->opcode == 0xb5 && op->len == 12 && dev->type->peripheral == 0x01 && chance_below(c, 8)) {
+		len = draw_encryption(c, step->out);
+		step->cdb[1] = 0x20;
+		step->cdb[2] = 0;
+		step->cdb[3] = 0x10;
+	}
 	if (op->opcode == 0x5f && chance_below(c, 4))
 		len = 24;
 	return chance_below(c, 4) ? set_length(op, step->cdb, len) : len;
@@ -132,6 +169,13 @@ void chance_draw(struct chance *c, struct vtl_nexus *nexus, struct chance_step *
 
 	memset(step, 0, offsetof(struct chance_step, out));
 	draw_cdb(c, op, step->cdb);
+	if (op->opcode == 0xa2 && chance_below(c, 8)) {
+		static const uint8_t pages[] = { 0x00, 0x01, 0x10, 0x11, 0x12, 0x20, 0x21, 0x21 };
+
+		step->cdb[1] = 0x20;
+		step->cdb[2] = 0;
+		step->cdb[3] = pages[chance_below(c, sizeof(pages))];
+	}
 	memset(step->out, 0, sizeof(step->out));
 	step->out_len = draw_out(c, nexus->dev, op, step);
 	step->in_len = chance_below(c, 3) ? chance_below(c, 512) : chance_below(c, 70000);
