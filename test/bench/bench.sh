@@ -34,8 +34,8 @@ start() {
 	eval "$1_port=$TGTD_PORT $1_pid=$TGTD_PID"
 }
 
-# A library with one drive for each codec and four beside them, all of them loaded, in a daemon with our modules.
-ours() {
+# A library with one drive for each codec and four beside them, all of them loaded.
+library() {
 	export VTL_LIBRARY_ROOT="$dir/lib"
 	mkdir -p "$VTL_LIBRARY_ROOT"
 	tgtd_dir "$dir/$1"
@@ -49,6 +49,11 @@ ours() {
 		cat "$dir/conf" >"$VTL_LIBRARY_ROOT/$1/library.conf"
 		"$BUILD/vtl" move "$1" "slot:$n" "drive:$n" >/dev/null
 	done
+}
+
+# A daemon with our modules, and that library.
+ours() {
+	tgtd_dir "$dir/$1"
 	start "$1" "$BUILD/vtl.so" "$shipped"
 	tgtd_target 1 "iqn.bench:$1"
 	n=1
@@ -59,29 +64,63 @@ ours() {
 	tgtd_lun 1 $n changer "$VTL_LIBRARY_ROOT/$1/library.conf"
 }
 
+image() {
+	tgtimg --op new --device-type tape --barcode "BENCH" --size $((BYTES / 1000000 * 2 + 1000)) --type data \
+		--file "$dir/tape-$1" >/dev/null
+	truncate -s "$BYTES" "$dir/null"
+}
+
 # A daemon without our modules: a tape in stock format, and a null disk. $2: iSCSI parameters; $3: environment.
 stock() {
 	tgtd_dir "$dir/$1"
 	start "$1" /dev/null "$3"
 	tgtd_adm --lld iscsi --op new --mode target --tid 1 -T "iqn.bench:$1"
 	tgtd_adm --lld iscsi --op bind --mode target --tid 1 -I ALL
-	tgtimg --op new --device-type tape --barcode "BENCH" --size $((BYTES / 1000000 * 2 + 1000)) --type data \
-		--file "$dir/tape-$1" >/dev/null
 	tgtd_lun 1 1 tape "$dir/tape-$1"
-	truncate -s "$BYTES" "$dir/null"
 	tgtd_adm --lld iscsi --op new --mode logicalunit --tid 1 --lun 2 --bstype null -b "$dir/null"
 	for p in $2; do
 		tgtd_adm --lld iscsi --op update --mode target --tid 1 --name "${p%=*}" --value "${p#*=}"
 	done
 }
 
+url() {
+	eval "echo iscsi://127.0.0.1:\$$1_port/iqn.bench:$1"
+}
+
+end() {
+	eval "pid=\$$1_pid"
+	kill -9 "$pid"
+	tgtd_wait_pid_end "$pid"
+}
+
+# The first reading of daemons that have just begun to run, of what the page cache has; 4 in flight. Lines to a file.
+fresh() {
+	for who in two packaged; do
+		"$BUILD/tape_bench" "$(url $who)/1" write 262144 4 "$BYTES" >/dev/null
+		"$BUILD/tape_bench" "$(url $who)/1" read 262144 4 "$BYTES" >/dev/null
+	done
+	for round in 1 2 3; do
+		end two
+		ours two
+		echo "ours $("$BUILD/tape_bench" "$(url two)/1" read 262144 4 "$BYTES")"
+		end packaged
+		stock packaged '' ''
+		echo "packaged $("$BUILD/tape_bench" "$(url packaged)/1" read 262144 4 "$BYTES")"
+	done >"$dir/fresh"
+}
+
 tgtd_require
-ours one
-ours two
+for name in one two; do
+	library $name
+	ours $name
+done
+for name in packaged tuned; do
+	image $name
+done
 stock packaged '' ''
 stock tuned "$TUNED" "$shipped"
+[ -n "${ROWS:-}" ] || fresh
 export BENCH_DIR="$dir" BENCH_BUILD="$BUILD" BYTES
-export ONE="iscsi://127.0.0.1:$one_port/iqn.bench:one" TWO="iscsi://127.0.0.1:$two_port/iqn.bench:two"
-export PACKAGED="iscsi://127.0.0.1:$packaged_port/iqn.bench:packaged" TUNED="iscsi://127.0.0.1:$tuned_port/iqn.bench:tuned"
+export ONE="$(url one)" TWO="$(url two)" PACKAGED="$(url packaged)" TUNED="$(url tuned)"
 export ONE_PID="$one_pid"
 python3 test/bench/run.py

@@ -143,9 +143,11 @@ def null(op, block, depth, data):
 
 
 def disk(op):
-    """The file system itself: four threads, 4 MiB at a time, O_DIRECT; writing ends with fsync."""
+    """The file system itself: four threads, 4 MiB at a time, O_DIRECT; writing is to a new file, and ends with fsync."""
     path, size, threads = DIR + '/limit', 4 << 20, 4
     flags = os.O_RDWR | os.O_CREAT
+    if op == 'write' and os.path.exists(path):
+        os.unlink(path)
     try:
         fd = os.open(path, flags | os.O_DIRECT)
     except OSError:
@@ -344,6 +346,20 @@ def print_table(table, figures, others):
     return result
 
 
+def fresh():
+    """What bench.sh has timed of daemons that had just begun to run: all of ours, all of stock tape's; MB/s."""
+    out = {'ours': [], 'packaged': []}
+    with open(DIR + '/fresh') as f:
+        for line in f:
+            who, run = line.split(' ', 1)
+            run = json.loads(run)
+            out[who].append(run['bytes'] / (run['end'] - run['begin']) / 1e6)
+    ratio = median([a / b for a, b in zip(out['ours'], out['packaged'])])
+    print('first reading of fresh daemons, 4 in flight, read-warm: ours %.0f, stock tape as packaged %.0f: %.2f×' % (
+        median(out['ours']), median(out['packaged']), ratio))
+    return dict(out, ratio=ratio)
+
+
 def print_places(found, changer):
     for name, row in found.items():
         look = row['libmedia']
@@ -376,7 +392,7 @@ def main():
     print('MB/s over loopback iSCSI, %d MB a run, medians of %d rounds; blocks of 256 KiB, 4 in flight, no compression, '
           'a tar of /usr/lib, but for what a row names.' % (BYTES / 1e6, done))
     print('Beside it stock tgt\'s tape as packaged, the same with our settings, its null store with our settings, the '
-          'disk itself; and how many times that ours is.')
+          'disk itself (a new file); and how many times that ours is.')
     print('%(processor)s, %(cores)d cores, load %(load).1f' % where)
     result = {'rows': print_table(table, figures, others), 'rounds': done, 'bytes': BYTES, 'machine': where}
     zlib1 = reference(tar)
@@ -384,6 +400,7 @@ def main():
     print('one thread of zlib -1 on the same data: %.0f MB/s, %.2f : 1; ours: %s' % (
         zlib1['mb_per_s'], zlib1['ratio'], ', '.join('%s %.2f : 1' % r for r in ratios.items())))
     if not ONLY:
+        result['fresh'] = fresh()
         result['places'] = places()
         result['changer'] = bench(os.environ['ONE'] + '/%d' % CHANGER, 'changer', 200)
         result['resident'] = resident(os.environ['ONE_PID'])

@@ -76,6 +76,34 @@ static void reading_here_and_there_fetches_nothing_else(void **state)
 	assert_in_range(media_fault_calls(fault, MEDIA_FAULT_PREAD) - preads, 1, 1000);
 }
 
+/* Reads of the store that a single block elsewhere takes. */
+static unsigned preads_elsewhere(unsigned to)
+{
+	unsigned preads = media_fault_calls(fault, MEDIA_FAULT_PREAD);
+
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, to), MEDIA_OK);
+	expect_block(&tape, BLOCK, to);
+	return media_fault_calls(fault, MEDIA_FAULT_PREAD) - preads;
+}
+
+static void a_row_that_ends_leaves_no_reading_ahead_behind(void **state)
+{
+	unsigned alone, fetches;
+
+	write_blocks(0, 600);
+	for (unsigned to = 500; to < 600; to += 9) {
+		(void)preads_elsewhere(0);
+		alone = preads_elsewhere(to);
+		/* Long enough to be read ahead of. */
+		assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+		for (unsigned i = 0; i < 20; i++)
+			expect_block(&tape, BLOCK, i);
+		fetches = media_fault_calls(fault, MEDIA_FAULT_READ_AHEAD);
+		assert_int_equal(preads_elsewhere(to), alone);
+		assert_int_equal(media_fault_calls(fault, MEDIA_FAULT_READ_AHEAD), fetches);
+	}
+}
+
 static void what_cannot_be_made_durable_at_rest_is_told_to_the_next_request(void **state)
 {
 	struct media_req req = { .op = MEDIA_OP_READ };
@@ -102,6 +130,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		T(reading_in_a_row_has_the_store_fetch_ahead),
 		T(reading_here_and_there_fetches_nothing_else),
+		T(a_row_that_ends_leaves_no_reading_ahead_behind),
 		T(what_cannot_be_made_durable_at_rest_is_told_to_the_next_request),
 	};
 
