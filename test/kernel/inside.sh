@@ -3,7 +3,7 @@
 # Runs in the guest: each suite by itself, one after the other; KERNEL_SUITES names some of them.
 set -u
 rc=0
-for suite in ${KERNEL_SUITES:-clients doors udev backup death faults limits cycles fuzz}; do
+for suite in ${KERNEL_SUITES:-clients doors libraries udev backup death faults limits cycles fuzz}; do
 	read -r begin _ </proc/uptime
 	echo "# ---- $suite"
 	# Each has a plan of its own, and only its status counts here.

@@ -1,24 +1,20 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # Shell functions that compare what mtx sees of a library with what the library is. Source tgtd.sh first; $work is a folder.
 #
-#	mtx_models FILE		writes the names of all library models there are
-#	mtx_create MODEL	makes a library of that name, which has something everywhere
+#	mtx_models FILE		writes a line for each library model: its name, and import/export slots that it can have, at most 2
+#	mtx_create MODEL SLOTS	makes a library of that name, with so many of those, and cartridges of all kinds in slots
 #	mtx_expected NAME DEVICE	prints what mtx has to say of it
 #	mtx_seen NAME DEVICE	mtx says that; $MTX runs mtx (sg mtx: at a URL)
 
 mtx_models() {
-	"$BUILD/vtl" model list --json | jq -r '.models[] | select(.kind == "library") | .name' >"$1"
+	"$BUILD/vtl" model list --json |
+		jq -r '.models[] | select(.kind == "library") | "\(.name) \([.import_export.max, 2] | min)"' >"$1"
 }
 
-# As many import/export slots as the model takes, at most two.
-mtx_create() { # MODEL
-	mtx_io=$("$BUILD/vtl" model show "$1" --json | jq '[.import_export.max, 2] | min')
-	[ "$mtx_io" = 0 ] && mtx_to=slot:7 || mtx_to=io:1
-	{
-		"$BUILD/vtl" library create "$1" --model "$1" --drives 2xIBM-LTO8 --slots 7 --import-export "$mtx_io" \
-			--media LTO-8:3:VTL001L8 --media LTO-CLN:1:CLN001CU --media LTO-8:1:NOBAR01 &&
-			"$BUILD/vtl" load "$1" 2 VTL002L8 && "$BUILD/vtl" move "$1" slot:3 $mtx_to
-	} >"$work/mtx-create" 2>&1 || { sed 's/^/# /' "$work/mtx-create"; return 1; }
+mtx_create() {
+	"$BUILD/vtl" library create "$1" --model "$1" --drives 2xIBM-LTO8 --slots 7 --import-export "$2" \
+		--media LTO-8:3:VTL001L8 --media LTO-CLN:1:CLN001CU --media LTO-8:1:NOBAR01 >"$work/mtx-create" 2>&1 ||
+		{ sed 's/^/# /' "$work/mtx-create"; return 1; }
 }
 
 # From what vtl knows of it: drives from 0, slots from 1, then import/export slots.

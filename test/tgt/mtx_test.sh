@@ -21,7 +21,7 @@ mtx_models "$work/models"
 serve() {
 	tgtd_start && tgtd_target 1 $IQN || return 1
 	serve_lun=0
-	while read -r serve_model; do
+	while read -r serve_model serve_io; do
 		serve_lun=$((serve_lun + 1))
 		tgtd_lun 1 $serve_lun changer "$VTL_LIBRARY_ROOT/$serve_model/library.conf" || return 1
 	done <"$work/models"
@@ -45,7 +45,7 @@ each_some() { # FUNCTION PART
 	work=$work/part$2
 	mkdir -p "$work"
 	each_lun=0
-	while read -r each_model; do
+	while read -r each_model each_io; do
 		each_lun=$((each_lun + 1))
 		[ $((each_lun % 4)) = "$2" ] || continue
 		"$1" "$each_model" "$(tgtd_url $IQN $each_lun)" </dev/null || { echo "# of $each_model"; return 1; }
@@ -113,8 +113,9 @@ remembered() { # MODEL URL
 		grep -q 'Load count' "$work/attr" || { sed 's/^/# /' "$work/attr"; return 1; }
 }
 
-while read -r model; do
-	mtx_create "$model" || exit 1
+while read -r model io; do
+	[ "$io" = 0 ] && to=slot:7 || to=io:1
+	mtx_create "$model" "$io" && "$VTL" load "$model" 2 VTL002L8 >"$work/out" && "$VTL" move "$model" slot:3 $to >"$work/out" || exit 1
 done <"$work/models"
 serve || exit 1
 check "mtx status of a library of each model is its configuration and inventory" each mtx_seen
