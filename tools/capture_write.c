@@ -361,6 +361,18 @@ static int write_addresses(FILE *file, const struct captured *c, struct why *why
 	return 0;
 }
 
+/*
+ * Whether descriptors end with domains and types, as StorageTek's do: of a drive the identifier's room is there also
+ * where it was not asked for, and has the serial number behind them.
+ */
+static bool has_domains(const struct captured *c)
+{
+	unsigned len = c->drives_plain.len >= 32 ? get_be16(c->drives_plain.data + 10) : 0;
+
+	return len > 20 && len <= c->drives_plain.len - 16 && !c->drives_plain.data[16 + 15] &&
+	       c->drives.len == c->drives_plain.len;
+}
+
 /* What identifies a drive in its element descriptor (SMC-3 6.11.6): who, and in how many bytes. */
 static unsigned identifier(const struct captured_bytes *status, const char **form)
 {
@@ -390,10 +402,14 @@ static int write_library(FILE *file, const struct captured *c, const char *name,
 	fprintf(file, "library \"%s\" {\n", name);
 	identity_options(file, c, like ? like->family : family);
 	err = write_addresses(file, c, why);
-	fprintf(file, "\tdvcid = \"%s\"\n", form);
-	if (len)
-		fprintf(file, "\tdvcid_length = %u\n", len);
-	flag(file, "dvcid_always", identifier(&c->drives_plain, &plain_form) > 0);
+	if (has_domains(c)) {
+		fprintf(file, "\tdvcid = \"padded\"\n\tdvcid_length = %u\n\tmedia_domain = true\n", len - 4);
+	} else {
+		fprintf(file, "\tdvcid = \"%s\"\n", form);
+		if (len)
+			fprintf(file, "\tdvcid_length = %u\n", len);
+		flag(file, "dvcid_always", identifier(&c->drives_plain, &plain_form) > 0);
+	}
 	finish(file, c);
 	return err;
 }

@@ -60,8 +60,12 @@ static bool fake_get(const struct vtl_inventory *inv, uint16_t address, struct v
 		.drive = type == VTL_DRIVE ? &fake->drive[n].drive : NULL,
 	};
 	element->hindrance = from->hindrance;
+	if (type == VTL_DRIVE)
+		memcpy(element->transport, "L\x3a", 2);
 	if (from->full)
 		memcpy(element->tag, from->tag, sizeof(element->tag));
+	if (from->full && from->tag[VTL_TAG_PRIMARY].text[0])
+		memcpy(element->label, "L8", 2);
 	return true;
 }
 

@@ -165,12 +165,12 @@ EACH_LIBRARY(a_volume_tag_is_the_barcode_padded_with_blanks_to_36_bytes)
 	uint8_t type;
 
 	d = smc_descriptor(answer, smc_address(w, VTL_STORAGE, 0), &len, &type);
-	assert_int_equal(len, 12 + 36 + 4);
+	assert_int_equal(len, 12 + 36 + 4 + (w->model.media_domain ? 4 : 0));
 	assert_memory_equal(d + 12, "VTL001L8                        \0\0\0\0", 36);
 	d = smc_descriptor(answer, smc_address(w, VTL_STORAGE, 1), &len, &type);
 	assert_memory_equal(d + 12, zeros, 36);
 	d = smc_descriptor(smc_ask(w->a, VTL_STORAGE, 0, ALL, 0), smc_address(w, VTL_STORAGE, 0), &len, &type);
-	assert_int_equal(len, 16);
+	assert_int_equal(len, 12 + 4 + (w->model.media_domain ? 4 : 0));
 }
 
 EACH_LIBRARY(a_barcode_of_32_characters_fills_its_tag)
@@ -195,16 +195,20 @@ EACH_LIBRARY(a_drive_is_identified_in_the_form_of_the_model)
 	unsigned len;
 	const uint8_t *d = smc_descriptor(answer, smc_address(w, VTL_DRIVE, 0), &len, &type);
 
-	assert_int_equal(len, 16 + (asked ? w->model.dvcid_len : 0));
+	assert_int_equal(len, 16 + (asked ? w->model.dvcid_len : 0) + (w->model.media_domain ? 4 : 0));
 	if (w->model.dvcid == VTL_DVCID_T10) {
 		unsigned n = drive->drive.ops->designator(&drive->drive, designator, sizeof(designator));
 
 		assert_memory_equal(d + 12, designator, n < len - 12 ? n : len - 12);
-	} else if (w->model.dvcid == VTL_DVCID_SERIAL) {
+	} else if (asked) {
+		unsigned n = (unsigned)strlen(drive->serial);
+
 		assert_int_equal(d[12], 0x02);
 		assert_int_equal(d[13], 0x00);
-		assert_int_equal(d[15], w->model.dvcid_len);
-		assert_memory_equal(d + 16, drive->serial, strlen(drive->serial));
+		assert_int_equal(d[15], w->model.dvcid == VTL_DVCID_PADDED ? n : w->model.dvcid_len);
+		assert_memory_equal(d + 16, drive->serial, n);
+		for (; n < w->model.dvcid_len; n++)
+			assert_int_equal(d[16 + n], ' ');
 	} else {
 		assert_memory_equal(d + 12, "\0\0\0\0", 4);
 	}
@@ -221,6 +225,41 @@ EACH_LIBRARY(a_drive_is_not_identified_unasked_unless_the_model_always_does)
 		assert_int_equal(len, 16 + w->model.dvcid_len);
 	else
 		assert_memory_equal(d + 12, "\0\0\0\0", 4);
+}
+
+/* SL500 Interface Reference Manual: bytes 12 to 15 of a descriptor without tags are those of the identifier. */
+EACH_LIBRARY(some_libraries_tell_the_domain_and_type_of_cartridges_and_drives)
+{
+	uint16_t slot = smc_address(w, VTL_STORAGE, 0), empty = smc_address(w, VTL_STORAGE, 1);
+	uint16_t drive = smc_address(w, VTL_DRIVE, 0), unlabelled = smc_address(w, VTL_STORAGE, 2);
+	const char *serial = w->fake.drive[0].serial;
+	const struct io *answer;
+	const uint8_t *d;
+	unsigned len;
+	uint8_t type;
+
+	if (!w->model.media_domain)
+		return;
+	fake_put(&w->fake, slot, "VTL001L8");
+	fake_put(&w->fake, unlabelled, "");
+	fake_put(&w->fake, drive, "VTL002L8");
+	answer = smc_ask(w->a, VTL_ANY, 0, ALL, 0);
+	d = smc_descriptor(answer, slot, &len, &type);
+	assert_int_equal(len, 20);
+	assert_memory_equal(d + 12, "\0\0\0\0L8\0\0", 8);
+	d = smc_descriptor(answer, empty, &len, &type);
+	assert_memory_equal(d + 12, "\0\0\0\0\0\0\0\0", 8);
+	d = smc_descriptor(answer, unlabelled, &len, &type);
+	assert_memory_equal(d + 12, "\0\0\0\0\xff\xff\0\0", 8);
+	d = smc_descriptor(answer, drive, &len, &type);
+	assert_int_equal(len, 52);
+	assert_memory_equal(d + 12, "\0\0\0\0L8L\x3a", 8);
+	assert_memory_equal(d + 20, serial, strlen(serial));
+	assert_int_equal(d[51], ' ');
+	d = smc_descriptor(smc_ask(w->a, VTL_DRIVE, 0, ALL, ASK_TAGS | ASK_IDENTIFIERS), drive, &len, &type);
+	assert_int_equal(len, 88);
+	assert_memory_equal(d + 52, serial, strlen(serial));
+	assert_memory_equal(d + 84, "L8L\x3a", 4);
 }
 
 EACH_LIBRARY(every_element_says_what_is_in_it_and_where_that_came_from)
@@ -374,6 +413,7 @@ int main(void)
 		SMC_TEST(a_barcode_of_32_characters_fills_its_tag),
 		SMC_TEST(a_drive_is_identified_in_the_form_of_the_model),
 		SMC_TEST(a_drive_is_not_identified_unasked_unless_the_model_always_does),
+		SMC_TEST(some_libraries_tell_the_domain_and_type_of_cartridges_and_drives),
 		SMC_TEST(every_element_says_what_is_in_it_and_where_that_came_from),
 		SMC_TEST(an_import_export_element_tells_what_an_operator_placed),
 		SMC_TEST(the_medium_type_tells_data_cleaning_and_worm),

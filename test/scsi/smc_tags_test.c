@@ -207,7 +207,7 @@ EACH_LIBRARY(alternate_tags_are_shown_behind_the_primary_ones_once_there_are_any
 	answer = smc_ask(w->a, VTL_STORAGE, 0, ALL, ASK_TAGS);
 	expect_u8(answer, 9, 0xc0);
 	d = smc_descriptor(answer, slot, &len, &type);
-	assert_int_equal(len, 12 + 36 + 36 + 4);
+	assert_int_equal(len, 12 + 36 + 36 + 4 + (w->model.media_domain ? 4 : 0));
 	assert_memory_equal(d + 12, "VTL001L8                        \0\0\0\0", 36);
 	assert_memory_equal(d + 48, "ALT001                          \0\0\2\1", 36);
 	expect_u8(smc_ask(w->a, VTL_STORAGE, 0, ALL, 0), 9, 0x00);

@@ -282,11 +282,35 @@ static void a_barcode_that_begins_with_nobar_is_a_name_without_a_label(void **st
 	assert_string_equal(element.tag[VTL_TAG_PRIMARY].text, "");
 }
 
+static void a_library_that_tells_media_domains_has_them_from_labels_and_drive_models(void **state)
+{
+	struct robot_world *f = *state;
+	struct vtl_inventory *inv = robot_inventory(f->robot);
+	struct vtl_element element;
+
+	world_add(f, "LTO-8", "NOBAR1", "slot:4");
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("slot:1")), &element));
+	assert_int_equal(element.label[0], 0);
+	world_conf_of(f)->model = vtl_models_library(f->models, "STK-SL500");
+	world_conf_of(f)->drive[1].model = vtl_models_drive(f->models, "HP-LTO4");
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("slot:1")), &element));
+	assert_memory_equal(element.label, "L8", 2);
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("slot:3")), &element));
+	assert_memory_equal(element.label, "L5", 2);
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("slot:4")), &element));
+	assert_int_equal(element.label[0], 0);
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("drive:1")), &element));
+	assert_int_equal(element.transport[0], 0);	/* the manuals know no LTO-8 */
+	assert_true(inv->ops->get(inv, robot_address(f->robot, world_place("drive:2")), &element));
+	assert_memory_equal(element.transport, "L\x39", 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(the_cartridge_of_a_slot_and_that_of_a_drive_change_places),
 		TEST(an_exchange_that_cannot_be_leaves_both_cartridges_and_names_the_part),
+		TEST(a_library_that_tells_media_domains_has_them_from_labels_and_drive_models),
 		TEST(the_robot_takes_its_time_and_nothing_has_moved_before),
 		TEST(a_drive_that_does_not_answer_ends_the_move_in_time_and_keeps_its_cartridge),
 		TEST(a_drive_that_does_not_answer_while_it_loads_ends_the_move_with_the_cartridge_in_it),

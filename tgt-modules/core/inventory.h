@@ -43,6 +43,9 @@ struct vtl_element {
 	enum media_kind kind;
 	uint16_t source;		/* storage element it was last taken from, or VTL_NO_ADDRESS */
 	struct vtl_drive *drive;	/* VTL_DRIVE only */
+	/* Where the library's model tells media domains; zeros: not known. */
+	char label[2];			/* the last two characters of such a cartridge's label: "L8" */
+	uint8_t transport[2];		/* VTL_DRIVE: domain and type of the drive */
 };
 
 /* What initiators are told of (SMC-3 4.11, and SPC-5 on what changes). */

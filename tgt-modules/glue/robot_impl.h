@@ -60,6 +60,7 @@ struct robot {
 	struct vtl_dev *changer;		/* whose timer is the robot's clock; NULL: none yet */
 	struct robot_op *ops;			/* in order */
 	bool pumping;
+	const struct vtl_medium_model *known;	/* of the cartridge that was looked at last: most are alike */
 };
 
 static inline struct robot *robot_of(const struct vtl_inventory *inv)

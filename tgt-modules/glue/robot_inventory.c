@@ -130,6 +130,28 @@ static void fill_tags(const struct library_cartridge *cartridge, struct vtl_elem
 	}
 }
 
+/* What some libraries tell of cartridges and drives, beside what all do. A robot reads it from the label. */
+static void fill_domains(struct robot *robot, const struct library_cartridge *cartridge, struct library_place place,
+			 struct vtl_element *element)
+{
+	const struct vtl_medium_model *m = robot->known;
+	const struct vtl_model_bytes *transport;
+
+	if (place.kind == LIBRARY_DRIVE) {
+		transport = &robot->conf->drive[place.number - 1].model->transport;
+		if (transport->len == sizeof(element->transport))
+			memcpy(element->transport, transport->data, sizeof(element->transport));
+	}
+	if (!cartridge || !strncmp(cartridge->barcode, NO_LABEL, strlen(NO_LABEL)))
+		return;
+	if (!m || strcmp(m->name, cartridge->form))
+		robot->known = m = vtl_models_medium(library_models(robot->library), cartridge->form);
+	if (m)
+		memcpy(element->label,
+		       cartridge->kind == MEDIA_CLEANING ? m->cleaning_suffix :
+		       cartridge->kind == MEDIA_WORM_DATA ? m->worm_suffix : m->suffix[0], sizeof(element->label));
+}
+
 static bool inventory_get(const struct vtl_inventory *inv, uint16_t address, struct vtl_element *element)
 {
 	struct robot *robot = robot_of(inv);
@@ -147,6 +169,8 @@ static bool inventory_get(const struct vtl_inventory *inv, uint16_t address, str
 	if (place.kind == LIBRARY_DRIVE)
 		element->drive = robot->drives[place.number - 1];
 	cartridge = library_at(robot->library, place);
+	if (robot->conf->model->media_domain)
+		fill_domains(robot, cartridge, place, element);
 	if (!cartridge)
 		return true;
 	element->full = true;

@@ -20,6 +20,7 @@ const struct model_field model_drive_fields[] = {
 	{ "inquiry_vendor_specific", FIELD_BYTES, M(inquiry.vendor_specific) },
 	{ "inquiry_data", FIELD_BYTES, M(inquiry.data) },
 	{ "medium_types", FIELD_BYTES, M(medium_types) },
+	{ "transport", FIELD_BYTES, M(transport) },
 	{ "serial_length", FIELD_NUMBER, M(serial_len), true, .min = 4, .max = 32 },
 	{ "serial_format", FIELD_TEXT, M(serial_format), true },
 	{ "block_min", FIELD_NUMBER, M(block_min), .max = MEDIA_MAX_BLOCK },
@@ -227,6 +228,17 @@ static bool fill_media(struct model_load *load, const struct model_source *sourc
 	return true;
 }
 
+static bool check_transport(struct model_load *load, const struct model_source *source,
+			    const struct vtl_drive_model *drive)
+{
+	const struct conf_section *from = model_giver(source, "transport");
+
+	if (!from || drive->transport.len == 2)
+		return true;
+	return model_wrong(load, from, conf_value(from, "transport", 0)->line,
+			   "transport: %u bytes are not a domain and a type", drive->transport.len);
+}
+
 static bool check_medium_types(struct model_load *load, const struct model_source *source,
 			       const struct vtl_drive_model *drive)
 {
@@ -255,6 +267,7 @@ bool model_finish_drive(struct model_load *load, const struct model_source *sour
 	return model_check_serial(load, source, drive->serial_format, drive->serial_len) &&
 	       fill_densities(load, source, drive) && fill_media(load, source, drive) &&
 	       model_check_inquiry(load, source, &drive->inquiry) && check_medium_types(load, source, drive) &&
+	       check_transport(load, source, drive) &&
 	       model_command_lists(load, source, &drive->commands) &&
 	       model_pages(load, source, &drive->inquiry, &drive->mode, &drive->vpd, &drive->log);
 }

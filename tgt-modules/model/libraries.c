@@ -10,7 +10,7 @@
 #define M(member)	.offset = offsetof(struct vtl_library_model, member), \
 			.size = sizeof(((struct vtl_library_model *)0)->member)
 
-static const char *const dvcid_words[] = { "none", "t10", "serial", NULL };
+static const char *const dvcid_words[] = { "none", "t10", "serial", "padded", NULL };
 
 const struct model_field model_library_fields[] = {
 	{ "description", FIELD_TEXT, M(description) },
@@ -35,6 +35,7 @@ const struct model_field model_library_fields[] = {
 	{ "dvcid", FIELD_WORD, M(dvcid), .words = dvcid_words },
 	{ "dvcid_length", FIELD_NUMBER, M(dvcid_len), .max = 255 },
 	{ "dvcid_always", FIELD_BOOL, M(dvcid_always) },
+	{ "media_domain", FIELD_BOOL, M(media_domain) },
 	{ "stations", FIELD_NUMBERS, M(stations), .max = 0xffff },
 	{ "station_magazines", FIELD_BOOL, M(station_magazines) },
 	{ "magazine_slots", FIELD_NUMBER, M(magazine_slots), .max = 0xffff },
@@ -92,7 +93,8 @@ static bool fit_ranges(struct model_load *load, const struct model_source *sourc
 
 bool model_finish_library(struct model_load *load, const struct model_source *source, void *model)
 {
-	static const unsigned dvcid_lengths[] = { [VTL_DVCID_T10] = 34, [VTL_DVCID_SERIAL] = 10 };
+	static const unsigned dvcid_lengths[] = { [VTL_DVCID_T10] = 34, [VTL_DVCID_SERIAL] = 10,
+						   [VTL_DVCID_PADDED] = 32 };
 	struct vtl_library_model *library = model;
 	struct range_row ranges[] = {
 		{ "transport_start", "transport_max", &library->transport },

@@ -149,6 +149,7 @@ struct vtl_drive_model {
 	unsigned max_partitions;
 	bool worm, encryption, external_encryption, lbp_rscrc, lbp_crc32c, append_only;
 	uint8_t lbp_crc32c_method;	/* its code: 02h, or a vendor's own */
+	struct vtl_model_bytes transport;	/* what such descriptors call it: domain, type; none: unknown */
 	uint8_t compression_algorithm;	/* mode page 0Fh bytes 4-7, low byte: FFh on IBM LTO, 01h on HP LTO */
 	unsigned time_ms[VTL_TIMES];	/* how long a real one takes; ours does if it is told to */
 	struct vtl_model_pages mode, vpd, log;
@@ -156,7 +157,12 @@ struct vtl_drive_model {
 };
 
 /* What a library reports for a drive under DVCID (SMC-3 6.11.5). */
-enum vtl_dvcid { VTL_DVCID_NONE, VTL_DVCID_T10, VTL_DVCID_SERIAL };
+enum vtl_dvcid {
+	VTL_DVCID_NONE,
+	VTL_DVCID_T10,
+	VTL_DVCID_SERIAL,		/* vendor specific: the serial number and blanks */
+	VTL_DVCID_PADDED,		/* the same, its length without the blanks that follow */
+};
 
 struct vtl_element_range {
 	uint16_t start;
@@ -174,6 +180,7 @@ struct vtl_library_model {
 	enum vtl_dvcid dvcid;
 	unsigned dvcid_len;		/* bytes in each drive's descriptor */
 	bool dvcid_always;		/* sent even when DVCID is 0 */
+	bool media_domain;		/* element descriptors end with what kind of cartridge and drive there is */
 	unsigned barcode_max;
 	uint16_t stations[8];		/* import/export slots of each station; 0: no more; none given: one station */
 	bool station_magazines;		/* a station is a magazine that can be taken out */

@@ -11,6 +11,7 @@
 #define DESCRIPTOR_HEAD	12
 #define IDENTIFIER_HEAD	4
 #define IDENTIFIER_MAX	255
+#define DOMAIN_LEN	4
 
 /* Byte 2 of every element descriptor (SMC-3 6.11.3 and following) */
 enum {
@@ -77,8 +78,10 @@ static uint16_t descriptor_length(const struct report *report, enum vtl_element_
 		len += SMC_VOLUME_TAG_LEN;
 	if (report->alternates)
 		len += SMC_VOLUME_TAG_LEN;
-	if (type == VTL_DRIVE && shows_identifiers(report))
+	if (type == VTL_DRIVE && (shows_identifiers(report) || report->model->media_domain))
 		len += identifier_room(report->model);
+	if (report->model->media_domain)
+		len += DOMAIN_LEN;
 	return (uint16_t)len;
 }
 
@@ -235,6 +238,14 @@ static void put_volume_tag(uint8_t *p, const struct vtl_volume_tag *tag)
 	put_be16(p + 34, tag->sequence);
 }
 
+static void put_serial(uint8_t *p, const struct vtl_drive *drive, unsigned len)
+{
+	const char *serial = drive->ops->serial(drive);
+
+	memset(p, ' ', len);
+	memcpy(p, serial, strnlen(serial, len));
+}
+
 /*
  * CODE SET, IDENTIFIER TYPE, IDENTIFIER LENGTH and IDENTIFIER (SMC-3 6.11.6). The room is the model's; an identifier
  * that is shorter says so and is followed by zeros.
@@ -244,13 +255,10 @@ static void put_identifier(uint8_t *p, const struct vtl_drive *drive, const stru
 	uint8_t designator[IDENTIFIER_HEAD + IDENTIFIER_MAX] = { 0 };
 	unsigned len = identifier_room(model);
 
-	if (model->dvcid == VTL_DVCID_SERIAL) {
-		const char *serial = drive->ops->serial(drive);
-
+	if (model->dvcid == VTL_DVCID_SERIAL || model->dvcid == VTL_DVCID_PADDED) {
 		p[0] = 0x02;	/* ASCII; type 0: vendor specific */
-		p[3] = (uint8_t)len;
-		memset(p + IDENTIFIER_HEAD, ' ', len);
-		memcpy(p + IDENTIFIER_HEAD, serial, strnlen(serial, len));
+		p[3] = (uint8_t)(model->dvcid == VTL_DVCID_PADDED ? strnlen(drive->ops->serial(drive), len) : len);
+		put_serial(p + IDENTIFIER_HEAD, drive, len);
 		return;
 	}
 	if (drive->ops->designator(drive, designator, sizeof(designator)) < IDENTIFIER_HEAD)
@@ -261,6 +269,30 @@ static void put_identifier(uint8_t *p, const struct vtl_drive *drive, const stru
 	p[1] = designator[1] & 0x0f;
 	p[3] = (uint8_t)len;
 	memcpy(p + IDENTIFIER_HEAD, designator + IDENTIFIER_HEAD, len);
+}
+
+/*
+ * What StorageTek's libraries have at the end (SL500 Interface Reference Manual, 96122, Read Element Status; so has the
+ * SL150's): Media Domain and Media Type, the last two characters of the cartridge's label; for drives Transport
+ * Domain and Transport Type, and where no identifier was asked for, the serial number behind them. FFh: not known.
+ */
+static void put_domains(const struct report *report, const struct vtl_element *element, uint8_t *p)
+{
+	unsigned room = identifier_room(report->model);
+
+	if (element->type == VTL_DRIVE && shows_identifiers(report))
+		p += room;
+	if (element->full)
+		memset(p, 0xff, 2);
+	if (element->full && element->label[0])
+		memcpy(p, element->label, 2);
+	if (element->type != VTL_DRIVE)
+		return;
+	memset(p + 2, 0xff, 2);
+	if (element->transport[0])
+		memcpy(p + 2, element->transport, 2);
+	if (!shows_identifiers(report) && element->drive)
+		put_serial(p + DOMAIN_LEN, element->drive, room);
 }
 
 static void put_descriptor(const struct report *report, const struct vtl_element *element, uint8_t *p)
@@ -288,6 +320,8 @@ static void put_descriptor(const struct report *report, const struct vtl_element
 	}
 	if (element->type == VTL_DRIVE && element->drive && shows_identifiers(report))
 		put_identifier(p, element->drive, report->model);
+	if (report->model->media_domain)
+		put_domains(report, element, p + IDENTIFIER_HEAD);
 }
 
 /* false: the buffer is full */
