@@ -446,8 +446,11 @@ enum vtl_rest serve_rest(struct serve *serve)
 	struct serve_library *sl;
 	unsigned i;
 
-	for (sl = serve->libraries; sl; sl = sl->next)
+	for (sl = serve->libraries; sl; sl = sl->next) {
 		vtl_state_flush(sl->changer.dev);
+		if (!vtl_dev_idle(sl->changer.dev))	/* what it is at may be to be saved, too */
+			all = VTL_AWAKE;
+	}
 	for (sl = serve->libraries; sl; sl = sl->next) {
 		for (i = 0; i < sl->drives; i++) {
 			one = sl->drive[i] ? vtl_tape_rest(sl->drive[i]->dev) : VTL_RESTS;
