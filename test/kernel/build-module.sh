@@ -27,11 +27,15 @@ build_there() {
 	cp "$out"/*.c "$out"/*.h "$out/Kbuild" "$root/module/"
 	unshare -m --propagation private sh -c '
 		mount --rbind /dev "$1/dev" && mount -t proc none "$1/proc" &&
-		LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot "$1" make -j2 -C "/usr/src/linux-headers-$2" M=/module W=1 \
+		PATH=/usr/sbin:/usr/bin:/sbin:/bin exec chroot "$1" make -j2 -C "/usr/src/linux-headers-$2" M=/module W=1 \
 			PYTHON3=true modules
 	' build "$root" "$version" &&
 	cp "$root/module/vtl_hba.ko" "$out/"
 }
+
+# The kernel's Makefile drops LC_ALL, and perl then complains of the others.
+unset LC_CTYPE LC_MESSAGES LANGUAGE
+export LANG=C LC_ALL=C
 
 cp -u "$here"/*.c "$here"/*.h "$here/Kbuild" "$out/"
 if [ -x "$root/usr/bin/make" ]; then

@@ -10,7 +10,7 @@ set -eu
 mkdir -p "$1"
 dest=$(cd "$1" && pwd)
 here=$(cd "$(dirname "$0")" && pwd)
-[ -e "$dest/.ok" ] && [ "$dest/.ok" -nt "$here/debug.config" ] && exit 0
+[ -e "$dest/.ok" ] && [ "$dest/.ok" -nt "$here/debug.config" ] && [ "$dest/.ok" -nt "$0" ] && exit 0
 suite=$(. /etc/os-release && echo "${VERSION_CODENAME:-}")
 [ -n "$suite" ] || { echo "this machine does not say which Debian it is"; exit 77; }
 
@@ -27,10 +27,10 @@ unshare -m --propagation private sh -c '
 	mount --rbind /dev "$1/dev" && mount -t proc none "$1/proc" && export LC_ALL=C PATH=/usr/sbin:/usr/bin:/sbin:/bin &&
 	exec chroot "$1" sh -ec "cd /usr/src/linux
 		make KCONFIG_ALLCONFIG=debug.config allnoconfig
-		make -j$2 vmlinux modules
+		make -j$2 bzImage modules
 		make -s kernelrelease >version
 		rm -rf /lib/modules
-		make INSTALL_MOD_PATH=/usr modules_install"
+		make modules_install"
 ' build "$root" "${JOBS:-$(nproc)}" >"$dest/log" 2>&1 || {
 	tail -n 20 "$dest/log"
 	exit 1
@@ -41,7 +41,8 @@ for wanted in KASAN PROVE_LOCKING DEBUG_KMEMLEAK; do
 done
 ln -sfn linux "$root/usr/src/linux-headers-$version"
 ln -sfn tools/root "$dest/root"
-cp "$root/usr/src/linux/vmlinux" "$dest/vmlinux"
+# Not the ELF file: entered that way, the kernel runs code with KASAN before KASAN has its memory.
+cp "$root/usr/src/linux/arch/x86/boot/bzImage" "$dest/vmlinux"
 cp "$dest/tools/initramfs" "$dest/initramfs"
 echo "$version" >"$dest/version"
 touch "$dest/.ok"
