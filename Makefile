@@ -117,9 +117,9 @@ $(HBA_SO): $(call rel,$(S_hba) $(TGT_HBA)) $(M)/glue/module.map
 	$(call say,LD,$@)
 	$(Q)$(CC) -shared -Wl,--version-script=$(M)/glue/module.map -Wl,-z,relro,-z,now -o $@ $(filter %.o,$^)
 
-# The one tool that asks core: what a model supports is what its tables say.
-$(call rel,tools/model_table.c): REL += -I$(M)/core
-$(call san,tools/model_table.c): SAN += -I$(M)/core
+# What of the tools asks core: what a model supports is what its tables say; and the names of sense codes.
+$(call rel,tools/model_table.c tools/sense.c): REL += -I$(M)/core
+$(call san,tools/model_table.c tools/sense.c): SAN += -I$(M)/core
 
 $(TOOL): $(call rel,$(S_tools) $(S_model) $(S_core) $(S_ssc) $(S_smc) $(S_library) $(S_control)) $(MEDIA_SO)
 	$(call say,LD,$@)

@@ -12,59 +12,26 @@ static const char *const key_name[16] = {
 	"reserved", "volume overflow", "miscompare", "completed",
 };
 
-/* The codes that tapes and changers send most (SPC-5 annex F). Others are shown by their numbers. */
+/* The codes that our own devices send, and some of others (SPC-5 annex F). What is not here is shown by its numbers. */
 static const struct { uint8_t asc, ascq; const char *text; } code_name[] = {
-	{ 0x00, 0x01, "filemark detected" },
-	{ 0x00, 0x02, "end of partition or medium" },
-	{ 0x00, 0x04, "beginning of partition or medium" },
-	{ 0x00, 0x05, "end of data" },
-	{ 0x00, 0x16, "operation in progress" },
-	{ 0x04, 0x00, "cause not reportable" },
-	{ 0x04, 0x01, "becoming ready" },
-	{ 0x04, 0x02, "a load command is required" },
-	{ 0x04, 0x03, "manual intervention required" },
-	{ 0x04, 0x07, "operation in progress" },
-	{ 0x04, 0x12, "offline" },
-	{ 0x08, 0x00, "communication failure" },
-	{ 0x0c, 0x00, "write error" },
-	{ 0x10, 0x01, "logical block guard check failed" },
-	{ 0x11, 0x00, "unrecovered read error" },
+#define VTL_SENSE(name, key, asc, ascq, text) { asc, ascq, text },
+#include "sense.def"
+#undef VTL_SENSE
+	{ 0x08, 0x00, "logical unit communication failure" },
 	{ 0x14, 0x00, "recorded entity not found" },
-	{ 0x14, 0x03, "end of data not found" },
-	{ 0x1a, 0x00, "parameter list length error" },
-	{ 0x20, 0x00, "the device has no such command" },
-	{ 0x21, 0x01, "invalid element address" },
-	{ 0x24, 0x00, "invalid field in the command" },
-	{ 0x25, 0x00, "no such logical unit" },
-	{ 0x26, 0x00, "invalid field in the parameter list" },
-	{ 0x27, 0x00, "write protected" },
-	{ 0x28, 0x00, "the medium may have changed" },
-	{ 0x28, 0x01, "an import or export element was accessed" },
-	{ 0x29, 0x00, "power on, reset or bus device reset" },
-	{ 0x2a, 0x01, "mode parameters changed" },
-	{ 0x2a, 0x03, "reservations preempted" },
-	{ 0x2c, 0x00, "command sequence error" },
-	{ 0x30, 0x00, "incompatible medium" },
-	{ 0x30, 0x01, "the medium's format is unknown" },
-	{ 0x30, 0x03, "cleaning cartridge installed" },
-	{ 0x30, 0x05, "the medium's format cannot be written" },
-	{ 0x31, 0x00, "the medium's format is corrupted" },
-	{ 0x37, 0x00, "rounded parameter" },
-	{ 0x3a, 0x00, "no medium" },
-	{ 0x3b, 0x00, "sequential positioning error" },
-	{ 0x3b, 0x0c, "position past beginning of medium" },
-	{ 0x3b, 0x0d, "the destination element is full" },
-	{ 0x3b, 0x0e, "the source element is empty" },
-	{ 0x3b, 0x11, "the magazine is not accessible" },
-	{ 0x3b, 0x1a, "a drive element must be unloaded first" },
-	{ 0x44, 0x00, "internal target failure" },
+	{ 0x14, 0x03, "end-of-data not found" },
 	{ 0x47, 0x00, "SCSI parity error" },
-	{ 0x51, 0x00, "erase failure" },
 	{ 0x52, 0x00, "cartridge fault" },
-	{ 0x53, 0x00, "load or eject failed" },
-	{ 0x53, 0x02, "medium removal prevented" },
 	{ 0x74, 0x00, "security error" },
 };
+
+static const char *text_of(uint8_t asc, uint8_t ascq)
+{
+	for (unsigned i = 0; (asc || ascq) && i < sizeof(code_name) / sizeof(code_name[0]); i++)
+		if (code_name[i].asc == asc && code_name[i].ascq == ascq)
+			return code_name[i].text;
+	return "";
+}
 
 static void decode_specific(const uint8_t *sks, struct sense *sense)
 {
@@ -133,16 +100,14 @@ void sense_decode(const uint8_t *data, unsigned len, struct sense *sense)
 
 const char *sense_text(const struct sense *sense, char *buf, unsigned size)
 {
-	const char *text = "";
+	const char *text;
 	char field[48] = "";
 
 	if (!sense->valid) {
 		snprintf(buf, size, "no sense data");
 		return buf;
 	}
-	for (unsigned i = 0; i < sizeof(code_name) / sizeof(code_name[0]); i++)
-		if (code_name[i].asc == sense->asc && code_name[i].ascq == sense->ascq)
-			text = code_name[i].text;
+	text = text_of(sense->asc, sense->ascq);
 	if (sense->has_field)
 		snprintf(field, sizeof(field), ", byte %u of the %s", sense->field,
 			 sense->field_in_cdb ? "command" : "parameters");

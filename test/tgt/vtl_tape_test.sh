@@ -63,7 +63,7 @@ check "a changer is no tape drive" exits 1 vtl tape "$changer" status
 
 # Operator and initiator see the same.
 check "an empty drive has a status" exits 0 tape status --json
-check "of not being ready, and why" json '.ready == false and (.reason | contains("no medium"))'
+check "of not being ready, and why" json '.ready == false and (.reason | contains("medium not present"))'
 check "which is no failure, but reading is" exits 1 tape read
 check "the changer is shown" exits 0 vtl changer "$changer" status --json
 check "with 2 drives, 6 slots and 2 import/export slots, numbered as mtx does" \

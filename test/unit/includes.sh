@@ -12,7 +12,7 @@ scratch=$(mktemp -d) || exit 2
 trap 'rm -rf "$scratch"' EXIT
 
 # A room, the files of it that a row is about, and the rooms whose headers those files may see. The first row that fits
-# a file wins. `tgtd` stands for headers that are not ours; they come in through glue/tgt_*. One tool asks core's tables.
+# a file wins. `tgtd` stands for headers that are not ours; they come in through glue/tgt_*. Two files of tools ask core's tables.
 cat >"$scratch/rules" <<'RULES'
 libmedia               .*       libmedia
 tgt-modules/model      .*       tgt-modules/model libmedia
@@ -26,7 +26,7 @@ tgt-modules/glue       .*       tgt-modules/glue tgt-modules/core tgt-modules/li
 tgt-modules/hba        ^tgt_.*\.[ch]$ tgt-modules/hba hba-module tgtd
 tgt-modules/hba        .*       tgt-modules/hba hba-module
 hba-module             .*       hba-module
-tools                  ^model_table\.c$ tools tgt-modules/core tgt-modules/library tgt-modules/control tgt-modules/model libmedia
+tools                  ^(model_table|sense)\.c$ tools tgt-modules/core tgt-modules/library tgt-modules/control tgt-modules/model libmedia
 tools                  .*       tools tgt-modules/library tgt-modules/control tgt-modules/model libmedia
 RULES
 

@@ -38,7 +38,7 @@ static void descriptor_format_gives_the_same(void **state)
 	assert_int_equal(s.information, 7);
 	assert_int_equal(s.field, 3);
 	assert_string_equal(sense_text(&s, text, sizeof(text)),
-			    "illegal request: invalid field in the command, byte 3 of the command (05/24/00)");
+			    "illegal request: invalid field in cdb, byte 3 of the command (05/24/00)");
 }
 
 static void a_deferred_error_is_called_so(void **state)
