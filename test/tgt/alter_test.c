@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A library that changes behind the packaged tgtd while initiators use it: what they hear, and that nothing stops. */
-#include "session.h"
+#include "robot.h"
 
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
 #define REWIND		CDB(0x01, 0, 0, 0, 0, 0)
 #define INQUIRY		CDB(0x12, 0, 0, 0, 96, 0)
 #define ADDRESSES	CDB(0x1a, 8, 0x1d, 0, 255, 0)
@@ -16,42 +15,7 @@
 #define READ(len)	CDB(0x08, 0, (len) >> 16, (len) >> 8 & 0xff, (len) & 0xff, 0)
 #define BLOCK		4096
 
-#define MOVE(from, to)	CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
-
 enum { SLOT = 1000, DRIVE = 500 };	/* element addresses of an L700 */
-
-struct fixture {
-	struct session *changer, *drive;
-};
-
-static int vtl(const char *arguments)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "%s/vtl %s >%s/out 2>&1", test_env("BUILD"), arguments,
-		 test_env("TGTD_DIR"));
-	return system(command) >> 8;
-}
-
-/* Fails with what it said. */
-static void vtl_well(const char *arguments)
-{
-	char command[256];
-
-	if (!vtl(arguments))
-		return;
-	snprintf(command, sizeof(command), "sed 's/^/# /' %s/out >&2", test_env("TGTD_DIR"));
-	(void)!system(command);
-	fail_msg("vtl %s", arguments);
-}
-
-static bool said(const char *text)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "grep -qF -- '%s' %s/out", text, test_env("TGTD_DIR"));
-	return system(command) == 0;
-}
 
 static const char *unit_url(unsigned lun)
 {
@@ -60,29 +24,6 @@ static const char *unit_url(unsigned lun)
 	snprintf(url, sizeof(url), "iscsi://127.0.0.1:%s/%s/%u", test_env("TGTD_PORT"), test_env("VTL_TEST_TARGET"),
 		 lun);
 	return url;
-}
-
-static int begin(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->changer = session_open(test_env("VTL_TEST_CHANGER"), "robot", 1);
-	f->drive = session_open(test_env("VTL_TEST_DRIVE1"), "host", 1);
-	session_ready(f->changer);
-	session_drain(f->drive);
-	*state = f;
-	return 0;
-}
-
-static int end(void **state)
-{
-	struct fixture *f = *state;
-
-	session_close(f->changer);
-	session_close(f->drive);
-	free(f);
-	vtl("unload test 1");
-	return 0;
 }
 
 static unsigned drives_in_page_1d(struct session *changer)
@@ -151,7 +92,7 @@ static void expect_attention(struct session *session, uint16_t wanted)
 
 static void slots_come_and_go_and_initiators_hear_of_it(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 
 	assert_int_equal(slots_in_page_1d(f->changer), 200);
 	vtl_well("library change test --slots 250");
@@ -160,7 +101,7 @@ static void slots_come_and_go_and_initiators_hear_of_it(void **state)
 	vtl_well("move test slot:1 slot:250");
 	expect_attentions(f->changer, (const uint16_t[]){ 0x2800, 0 });
 	assert_int_not_equal(vtl("library change test --slots 200"), 0);
-	assert_true(said("slot:250 is not empty: cartridge TST001L8 is in it"));
+	assert_true(vtl_said("slot:250 is not empty: cartridge TST001L8 is in it"));
 	assert_int_equal(slots_in_page_1d(f->changer), 250);
 	vtl_well("move test slot:250 slot:1");
 	vtl_well("library change test --slots 200");
@@ -203,7 +144,7 @@ static void expect_written(const struct writer *w)
 
 static void drives_come_and_go_while_another_writes(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	struct writer writer = { .session = f->drive };
 	const struct reply *reply;
 	struct session *added;
@@ -213,7 +154,7 @@ static void drives_come_and_go_while_another_writes(void **state)
 	session_ready(f->drive);
 	assert_int_equal(pthread_create(&thread, NULL, write_on, &writer), 0);
 	vtl_well("library change test --add-drives 2xIBM-LTO9");
-	assert_true(said("D4"));
+	assert_true(vtl_said("D4"));
 	/* LUN 4 and 5 are others: the first ones free behind them. */
 	expect_attentions(f->changer, (const uint16_t[]){ 0x3f0e, 0x2a01, 0 });
 	assert_int_equal(drives_in_page_1d(f->changer), 4);
@@ -228,7 +169,7 @@ static void drives_come_and_go_while_another_writes(void **state)
 	session_close(added);
 	/* It has a cartridge, so it does not go. */
 	assert_int_not_equal(vtl("library change test --remove-drive D4"), 0);
-	assert_true(said("drive:4 is not empty: cartridge TST003L8 is in it"));
+	assert_true(vtl_said("drive:4 is not empty: cartridge TST003L8 is in it"));
 	vtl_well("unload test 4");
 	vtl_well("library change test --remove-drive D4 --remove-drive drive:3");
 	expect_attentions(f->changer, (const uint16_t[]){ 0x3f0e, 0x2a01, 0 });
@@ -243,7 +184,7 @@ static void drives_come_and_go_while_another_writes(void **state)
 
 static void a_drive_in_between_leaves_an_empty_bay_for_the_next(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 
 	vtl_well("library change test --add-drives IBM-LTO8");
 	vtl_well("library change test --remove-drive D2");
@@ -263,7 +204,7 @@ static void a_drive_in_between_leaves_an_empty_bay_for_the_next(void **state)
 
 static void a_library_is_renamed_while_a_drive_writes(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	struct writer writer = { .session = f->drive };
 	pthread_t thread;
 
@@ -284,11 +225,11 @@ static void a_library_is_renamed_while_a_drive_writes(void **state)
 
 static void a_cartridge_is_deleted_unless_it_is_in_a_drive(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 
 	vtl_well("load test 1 TST006L8");
 	assert_int_not_equal(vtl("media delete test TST006L8 --yes"), 0);
-	assert_true(said("in drive:1"));
+	assert_true(vtl_said("in drive:1"));
 	vtl_well("unload test 1");
 	session_drain(f->changer);
 	assert_int_not_equal(vtl("media delete test TST006L8"), 0);
@@ -297,7 +238,7 @@ static void a_cartridge_is_deleted_unless_it_is_in_a_drive(void **state)
 	assert_int_not_equal(vtl("media show test TST006L8"), 0);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, robot_begin, robot_end)
 
 int main(int argc, char **argv)
 {

@@ -1,17 +1,13 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A changer and its drives behind the packaged tgtd, moved by initiators and, beside them, by an operator with vtl. */
-#include "session.h"
+#include "robot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
-#define PREVENT		CDB(0x1e, 0, 0, 0, 1, 0)
-#define ALLOW		CDB(0x1e, 0, 0, 0, 0, 0)
 /* READ ELEMENT STATUS of all elements of a type, with volume tags */
 #define STATUS(type)   CDB(0xb8, 0x10 | (type), 0, 0, 0xff, 0xff, 0, 0, 0xff, 0xff, 0, 0)
-#define MOVE(from, to) CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 
 enum {
 	SLOT = 1000,
@@ -21,43 +17,6 @@ enum {
 	IMPORT_EXPORT_TYPE = 3,
 	DRIVE_TYPE = 4,
 };
-
-struct fixture {
-	struct session *changer, *drive;
-};
-
-static int vtl(const char *arguments)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "%s/vtl %s >/dev/null 2>&1", test_env("BUILD"), arguments);
-	return system(command);
-}
-
-static int begin(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-
-	f->changer = session_open(test_env("VTL_TEST_CHANGER"), "robot", 1);
-	f->drive = session_open(test_env("VTL_TEST_DRIVE1"), "host", 1);
-	session_ready(f->changer);
-	session_drain(f->drive);
-	*state = f;
-	return 0;
-}
-
-/* Every test leaves both drives empty. */
-static int end(void **state)
-{
-	struct fixture *f = *state;
-
-	session_close(f->changer);
-	session_close(f->drive);
-	free(f);
-	vtl("unload test 1");
-	vtl("unload test 2");
-	return 0;
-}
 
 /* The barcode in an element, by READ ELEMENT STATUS; "" if it is empty. */
 static const char *in_element(struct session *changer, unsigned type, unsigned address, char *tag)
@@ -79,7 +38,7 @@ static const char *in_element(struct session *changer, unsigned type, unsigned a
 
 static void the_changer_shows_every_cartridge(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	assert_string_equal(in_element(f->changer, STORAGE_TYPE, SLOT, tag), "TST001L8");
@@ -91,7 +50,7 @@ static void the_changer_shows_every_cartridge(void **state)
 
 static void a_cartridge_moved_into_a_drive_is_loaded_and_told_to_its_host(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	expect_sense(run(f->drive, TEST_UNIT_READY), 2, 0x3a, 0x00);
@@ -104,7 +63,7 @@ static void a_cartridge_moved_into_a_drive_is_loaded_and_told_to_its_host(void *
 
 static void it_comes_back(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	expect_good(run(f->changer, MOVE(SLOT, DRIVE)));
@@ -116,7 +75,7 @@ static void it_comes_back(void **state)
 
 static void from_an_empty_place_or_to_a_full_one_nothing_moves(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 
 	expect_sense(run(f->changer, MOVE(SLOT + 8, DRIVE)), 5, 0x3b, 0x0e);
 	expect_sense(run(f->changer, MOVE(SLOT, SLOT + 1)), 5, 0x3b, 0x0d);
@@ -125,7 +84,7 @@ static void from_an_empty_place_or_to_a_full_one_nothing_moves(void **state)
 
 static void a_host_that_prevents_removal_keeps_its_cartridge_until_it_is_gone(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 
 	expect_good(run(f->changer, MOVE(SLOT, DRIVE)));
 	session_drain(f->drive);
@@ -140,7 +99,7 @@ static void a_host_that_prevents_removal_keeps_its_cartridge_until_it_is_gone(vo
 
 static void what_an_operator_moves_is_told_to_the_changers_host(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	expect_good(run(f->changer, TEST_UNIT_READY));
@@ -155,7 +114,7 @@ static void what_an_operator_moves_is_told_to_the_changers_host(void **state)
 
 static void a_cartridge_that_an_operator_adds_is_there(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	assert_int_equal(vtl("media create test LTO-8:1:NEW001L8"), 0);
@@ -166,7 +125,7 @@ static void a_cartridge_that_an_operator_adds_is_there(void **state)
 }
 
 /* What waits for the changer's host, which then has nothing more to hear of. */
-static void expect_attention(struct fixture *f, uint8_t asc, uint8_t ascq)
+static void expect_attention(struct robot *f, uint8_t asc, uint8_t ascq)
 {
 	expect_sense(run(f->changer, TEST_UNIT_READY), 6, asc, ascq);
 	expect_good(run(f->changer, TEST_UNIT_READY));
@@ -174,7 +133,7 @@ static void expect_attention(struct fixture *f, uint8_t asc, uint8_t ascq)
 
 static void what_an_operator_does_at_a_station_is_told_when_it_is_closed(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char tag[9];
 
 	expect_good(run(f->changer, TEST_UNIT_READY));
@@ -221,7 +180,7 @@ static void a_tape_without_a_backing_store_says_that_it_is_not_configured(void *
 /* tgtd says it, and our device delivers it as it does its own. */
 static void a_logical_unit_that_comes_or_goes_is_told_to_hosts_of_the_target(void **state)
 {
-	struct fixture *f = *state;
+	struct robot *f = *state;
 	char command[512];
 
 	snprintf(command, sizeof(command),
@@ -238,7 +197,7 @@ static void a_logical_unit_that_comes_or_goes_is_told_to_hosts_of_the_target(voi
 	expect_good(run(f->changer, TEST_UNIT_READY));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, robot_begin, robot_end)
 
 int main(int argc, char **argv)
 {

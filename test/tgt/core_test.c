@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* With a key set and blocks written and read, a core of tgtd has neither the key nor what derives from it. */
-#include "session.h"
+#include "robot.h"
 
 #include <fcntl.h>
 #include <gcrypt.h>
@@ -16,7 +16,6 @@
 
 #define REWIND		CDB(0x01, 0, 0, 0, 0, 0)
 #define FILEMARK	CDB(0x10, 0, 0, 0, 1, 0)
-#define MOVE(from, to)	CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 #define LEN		65536u
 #define ROUNDS		15
 

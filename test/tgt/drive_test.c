@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A drive behind the packaged tgtd: data, and what only the way through tgtd can get wrong. */
-#include "session.h"
+#include "robot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,13 +10,11 @@
 #include "crc.h"
 
 #define REWIND			CDB(0x01, 0, 0, 0, 0, 0)
-#define TEST_UNIT_READY		CDB(0x00, 0, 0, 0, 0, 0)
 #define INQUIRY			CDB(0x12, 0, 0, 0, 96, 0)
 #define REQUEST_SENSE		CDB(0x03, 0, 0, 0, 252, 0)
 #define WRITE_FILEMARK		CDB(0x10, 0, 0, 0, 1, 0)
 #define RESERVE			CDB(0x16, 0, 0, 0, 0, 0)
 #define RELEASE			CDB(0x17, 0, 0, 0, 0, 0)
-#define MOVE(from, to)		CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 #define READ(len)		CDB(0x08, 0, (len) >> 16 & 0xff, (len) >> 8 & 0xff, (len) & 0xff, 0)
 #define WRITE(len)		CDB(0x0a, 0, (len) >> 16 & 0xff, (len) >> 8 & 0xff, (len) & 0xff, 0)
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A disk that hangs under one drive: what else goes on, what can be aborted, and what is refused meanwhile. */
-#include "session.h"
+#include "robot.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -9,7 +9,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
 #define REWIND		CDB(0x01, 0, 0, 0, 0, 0)
 #define INQUIRY		CDB(0x12, 0, 0, 0, 96, 0)
 #define WRITE_FILEMARK	CDB(0x10, 0, 0, 0, 1, 0)

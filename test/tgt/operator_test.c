@@ -1,15 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What an operator does at a library's stations, magazines and elements with vtl, as two initiators see it. */
-#include "session.h"
+#include "robot.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define TEST_UNIT_READY CDB(0x00, 0, 0, 0, 0, 0)
-#define PREVENT		CDB(0x1e, 0, 0, 0, 1, 0)
-#define ALLOW		CDB(0x1e, 0, 0, 0, 0, 0)
-#define MOVE(from, to)	CDB(0xa5, 0, 0, 0, (from) >> 8, (from) & 0xff, (to) >> 8, (to) & 0xff, 0, 0, 0, 0)
 #define STATUS(address) CDB(0xb8, 0, (address) >> 8, (address) & 0xff, 0, 1, 0, 0, 0, 255, 0, 0)
 
 /* Element addresses of an MSL */
@@ -18,14 +14,6 @@ enum { SLOT = 0x20, MAIL_SLOT = 0x1c0, DRIVE = 0x1e0 };
 struct fixture {
 	struct session *a, *b;
 };
-
-static int vtl(const char *arguments)
-{
-	char command[512];
-
-	snprintf(command, sizeof(command), "%s/vtl %s >/dev/null 2>&1", test_env("BUILD"), arguments);
-	return system(command);
-}
 
 static int begin(void **state)
 {
