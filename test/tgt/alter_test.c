@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A library that changes behind the packaged tgtd while initiators use it: what they hear, and that nothing stops. */
-#include "robot.h"
+#include "served.h"
 
 #include <pthread.h>
 #include <stdio.h>

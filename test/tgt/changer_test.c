@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A changer and its drives behind the packaged tgtd, moved by initiators and, beside them, by an operator with vtl. */
-#include "robot.h"
+#include "served.h"
 
 #include <stdio.h>
 #include <stdlib.h>

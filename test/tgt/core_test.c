@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* With a key set and blocks written and read, a core of tgtd has neither the key nor what derives from it. */
-#include "robot.h"
+#include "served.h"
 
 #include <fcntl.h>
 #include <gcrypt.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A drive behind the packaged tgtd: data, and what only the way through tgtd can get wrong. */
-#include "robot.h"
+#include "served.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* A disk that hangs under one drive: what else goes on, what can be aborted, and what is refused meanwhile. */
-#include "robot.h"
+#include "served.h"
 
 #include <fcntl.h>
 #include <stdio.h>

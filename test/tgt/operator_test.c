@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What an operator does at a library's stations, magazines and elements with vtl, as two initiators see it. */
-#include "robot.h"
+#include "served.h"
 
 #include <stdio.h>
 #include <stdlib.h>

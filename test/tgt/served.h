@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What tests of a library behind tgtd share: its commands, an operator with vtl, a session with changer and drive. */
-#ifndef TEST_TGT_ROBOT_H
-#define TEST_TGT_ROBOT_H
+#ifndef TEST_TGT_SERVED_H
+#define TEST_TGT_SERVED_H
 
 #include "session.h"
 
@@ -21,7 +21,7 @@ struct robot {
 	struct session *changer, *drive;
 };
 
-/* Of cmocka's setup and teardown: changer and first drive of the library `test`, ready, and its drives empty at the end. */
+/* Setup and teardown: changer and first drive of the library `test`, ready; its drives are empty at the end. */
 int robot_begin(void **state);
 int robot_end(void **state);
 

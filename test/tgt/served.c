@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* What tests of a library behind tgtd share: its commands, an operator with vtl, a session with changer and drive. */
-#include "robot.h"
+#include "served.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,7 +9,8 @@ int vtl(const char *arguments)
 {
 	char command[512];
 
-	snprintf(command, sizeof(command), "%s/vtl %s >%s/out 2>&1", test_env("BUILD"), arguments, test_env("TGTD_DIR"));
+	snprintf(command, sizeof(command), "%s/vtl %s >%s/out 2>&1", test_env("BUILD"), arguments,
+		 test_env("TGTD_DIR"));
 	return system(command) >> 8;
 }
 
