@@ -52,7 +52,7 @@ static struct io *send(struct vtl_nexus *nexus, struct page *page)
 
 static struct io *in(struct ssc_world *w, uint8_t page)
 {
-	return expect_good(io_in(w->a, 1024, CDB(0xa2, 0x20, 0, page, 0, 0, 0, 0, 4, 0, 0, 0)));
+	return expect_good(ssc_security_in(w->a, 0x20, page));
 }
 
 /* What the drive says of its algorithm. */

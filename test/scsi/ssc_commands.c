@@ -229,3 +229,8 @@ struct io *ssc_set_key(struct vtl_nexus *nexus, unsigned scope, uint8_t flags, u
 	memcpy(p + 20, key, 32);
 	return io_out(nexus, p, len, CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, len, 0, 0));
 }
+
+struct io *ssc_security_in(struct vtl_nexus *nexus, uint8_t protocol, uint8_t page)
+{
+	return io_in(nexus, 1024, CDB(0xa2, protocol, 0, page, 0, 0, 0, 0, 4, 0, 0, 0));
+}

@@ -138,6 +138,8 @@ enum { CRYPT_OFF = 0, CRYPT_RAW = 1, CRYPT_EXTERNAL = 1, CRYPT_ON = 2, CRYPT_MIX
  */
 struct io *ssc_set_key(struct vtl_nexus *nexus, unsigned scope, uint8_t flags, unsigned encrypt, unsigned decrypt,
 		       const uint8_t *key);
+/* SECURITY PROTOCOL IN of a page. */
+struct io *ssc_security_in(struct vtl_nexus *nexus, uint8_t protocol, uint8_t page);
 /* MODE SENSE(10) of a page with its block descriptor: page at byte 16. */
 struct io *ssc_mode(struct vtl_nexus *nexus, uint8_t page, uint8_t subpage);
 /* Whether the drive has a page. */

@@ -13,6 +13,7 @@
 #define TGTD_CONTROL 0x05
 
 #define OLD_LUN 0xe0
+#define SECURITY_PROTOCOL_OUT 0xb5
 
 static uint8_t *control_byte(struct scsi_cmd *scmd)
 {
@@ -228,6 +229,14 @@ static void link_waiting(struct tgt_process *process, struct tgt_cmd *tc)
 	process->waiting = tc;
 }
 
+/* Core wipes the data of what it takes, a key among them. What does not get there, tgtd would free as it is. */
+static int not_taken(struct scsi_cmd *scmd, int status)
+{
+	if (scmd->scb[0] == SECURITY_PROTOCOL_OUT && scsi_get_data_dir(scmd) == DATA_WRITE && scsi_get_out_buffer(scmd))
+		explicit_bzero(scsi_get_out_buffer(scmd), scsi_get_out_length(scmd));
+	return status;
+}
+
 /*
  * tgtd calls this within tgt_cmd_arrive(), and for a command that it had held back (ORDERED, HEAD OF QUEUE) whenever
  * another ends.
@@ -242,14 +251,14 @@ int tgt_cmd_perform(int host_no, struct scsi_cmd *scmd)
 
 	scsi_set_in_resid_by_actual(scmd, 0);
 	if (!unit->door.unit)
-		return no_device(scmd);
+		return not_taken(scmd, no_device(scmd));
 	/* What units there are is the target's to know; well-known ones it has none, though tgtd would tell of all. */
 	if (scmd->scb[0] == REPORT_LUNS && (scmd->scb[2] == 0 || scmd->scb[2] == 2))
 		return spc_report_luns(host_no, scmd);
 	nexus = tgt_nexus_find(unit, scmd);
 	tc = nexus ? calloc(1, sizeof(*tc)) : NULL;
 	if (!tc)
-		return SAM_STAT_BUSY;
+		return not_taken(scmd, SAM_STAT_BUSY);
 	tc->process = process;
 	tc->dev = unit->door.unit->dev;
 	tc->cmd.nexus = nexus;
