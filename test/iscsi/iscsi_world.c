@@ -137,6 +137,11 @@ const struct vtl_drive_model *ssc_some_model(void)
 	return vtl_models_drive(models, MODEL);
 }
 
+const struct vtl_drive_model *ssc_model(void)
+{
+	return ssc_some_model();
+}
+
 void ssc_one_drive(const struct vtl_drive_model *model, void (*test)(struct ssc_world *w))
 {
 	if (model != ssc_some_model())
