@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* A cartridge in a directory: a killed process, two openers, memory of a large tape. */
+/* A cartridge in a directory: a killed process, two openers, memory of a large tape, copies. */
 #include "tape.h"
 
+#include <glob.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include "be.h"
+#include "format.h"
 
 static char dir[64], path[80];
 static struct tape tape;
@@ -154,6 +158,126 @@ static void a_move_whose_index_is_in_memory_ends_at_once(void **state)
 	assert_in_range(by_job, 1, 20);
 }
 
+/* ---- copies of an encrypted cartridge ---- */
+
+static void encrypt_with_the_key(struct tape *t)
+{
+	struct media_encrypt encrypt = { .key = media_key_new((const uint8_t *)"one key for all of the copies...") };
+
+	assert_int_equal(media_set_encrypt(t->media, &encrypt), MEDIA_OK);
+	media_key_drop(encrypt.key);
+}
+
+/* Copies the directory with a copying program, as it lies there, and opens the copy. */
+static struct tape copied(const char *from, const char *to)
+{
+	struct tape copy = { 0 };
+	char cmd[200], name[100];
+	struct why why;
+
+	snprintf(cmd, sizeof(cmd), "cp -r '%s/%s' '%s/%s'", dir, from, dir, to);
+	assert_int_equal(system(cmd), 0);
+	snprintf(name, sizeof(name), "%s/%s", dir, to);
+	assert_int_equal(media_store_posix(name, false, &copy.store, &why), 0);
+	assert_int_equal(tape_open(&copy), MEDIA_OK);
+	encrypt_with_the_key(&copy);
+	return copy;
+}
+
+static void done_with(struct tape *t)
+{
+	tape_close(t);
+	assert_int_equal(tape_verify(t->store, true), 0);
+	t->store->ops->destroy(t->store);
+}
+
+struct sealed_record {
+	uint8_t nonce[28], object[8], crc[4];	/* the checksum of what is stored */
+};
+
+struct records {
+	struct sealed_record rec[4096];
+	unsigned n;
+};
+
+/* Adds the encrypted records in all files of all directories. */
+static void collect(struct records *all)
+{
+	static uint8_t buf[1 << 20];
+	char pattern[100];
+	glob_t found;
+
+	snprintf(pattern, sizeof(pattern), "%s/*/p0-*.log", dir);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (size_t f = 0; f < found.gl_pathc; f++) {
+		FILE *file = fopen(found.gl_pathv[f], "r");
+		size_t len;
+
+		assert_non_null(file);
+		len = fread(buf, 1, sizeof(buf), file);
+		fclose(file);
+		for (size_t at = MFMT_FIRST; at + MFMT_RECORD + 32 < len; at += MFMT_UNIT) {
+			struct sealed_record *rec = &all->rec[all->n];
+
+			if (memcmp(buf + at, "VTLR", 4) || !get_be32(buf + at + 28))
+				continue;
+			assert_true(++all->n < 4096);
+			memcpy(rec->nonce, buf + at + MFMT_RECORD + 4, 28);
+			memcpy(rec->object, buf + at + 32, 8);
+			memcpy(rec->crc, buf + at + 64, 4);
+		}
+	}
+	globfree(&found);
+}
+
+/* Writes over a block, appends, and writes over what it has appended. */
+static void go_on(struct tape *t, uint64_t seed, struct records *all)
+{
+	for (unsigned round = 0; round < 2; round++) {
+		assert_int_equal(tape_locate(t, MEDIA_OP_LOCATE_OBJECT, 0, 3), MEDIA_OK);
+		for (unsigned i = 0; i < 4; i++)
+			assert_int_equal(tape_write(t, 200, seed + 10 * round + i), MEDIA_OK);
+		assert_int_equal(tape_sync(t), MEDIA_OK);
+		collect(all);
+	}
+}
+
+static void copies_of_an_encrypted_cartridge_share_no_nonce_though_all_go_on_with_its_key(void **state)
+{
+	static struct records all;
+	struct tape first, second;
+	unsigned different = 0;
+
+	encrypt_with_the_key(&tape);
+	for (unsigned i = 0; i < 5; i++)
+		assert_int_equal(tape_write(&tape, 200, i), MEDIA_OK);
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	assert_int_equal(tape_write(&tape, 200, 5), MEDIA_OK);
+	/* The copies are made of a cartridge that is being written, and of one of them. */
+	first = copied("tape", "first");
+	collect(&all);
+	go_on(&first, 100, &all);
+	second = copied("first", "second");
+	go_on(&tape, 200, &all);
+	go_on(&second, 300, &all);
+	go_on(&first, 400, &all);
+	for (unsigned i = 0; i < all.n; i++) {
+		bool again = false;
+
+		/* The same nonce is of the same block, which was copied. */
+		for (unsigned j = 0; j < i; j++) {
+			if (memcmp(all.rec[i].nonce, all.rec[j].nonce, 28))
+				continue;
+			assert_memory_equal(&all.rec[i], &all.rec[j], sizeof(all.rec[i]));
+			again = true;
+		}
+		different += !again;
+	}
+	assert_true(different >= 5 + 4 * 8);
+	done_with(&first);
+	done_with(&second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -162,6 +286,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_second_opener_is_told_who_has_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tape_opened_to_be_read_only_is_not_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_move_whose_index_is_in_memory_ends_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			copies_of_an_encrypted_cartridge_share_no_nonce_though_all_go_on_with_its_key, setup, teardown),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
