@@ -355,6 +355,7 @@ EACH_DRIVE(test_without_a_number_is_a_false_exception)
 EACH_DRIVE(what_page_1c_cannot_be_is_refused_at_its_field)
 {
 	expect_bad_param(exceptions(w->a, 0x0c, 3, 0, 0), 8 + 2, 3);
+	expect_bad_param(exceptions(w->a, 0x10, 3, 0, 0), 8 + 2, 4);	/* EWASC: no warnings are ever given */
 	expect_bad_param(exceptions(w->a, 0x00, 1, 0, 0), 8 + 3, 3);
 	expect_bad_param(exceptions(w->a, 0x00, 7, 0, 0), 8 + 3, 3);
 	expect_bad_param(exceptions(w->a, 0x04, 0, 0, 65), 8 + 8, -1);

@@ -5,8 +5,11 @@
 #include "internal.h"
 
 enum { PAGE_EXCEPTIONS = 0x1c, PAGE_RECOVERY = 0x01, RECOVERY_PER = 0x04 };
-/* Byte 2 of page 1Ch; MRIE in byte 3, INTERVAL TIMER from 4, REPORT COUNT or TEST FLAG NUMBER from 8 (SSC-5 8.4). */
-enum { EXC_EWASC = 0x10, EXC_DEXCPT = 0x08, EXC_TEST = 0x04, EXC_LOGERR = 0x01 };
+/*
+ * Byte 2 of page 1Ch; MRIE in byte 3, INTERVAL TIMER from 4, REPORT COUNT or TEST FLAG NUMBER from 8 (SSC-5 8.4). No
+ * warnings (0B/xx) are ever given: EWASC stays 0.
+ */
+enum { EXC_DEXCPT = 0x08, EXC_TEST = 0x04, EXC_LOGERR = 0x01 };
 enum {
 	MRIE_NONE = 0, MRIE_ATTENTION = 2, MRIE_RECOVERED_IF = 3, MRIE_RECOVERED = 4, MRIE_NO_SENSE = 5,
 	MRIE_ASKED = 6,
@@ -153,7 +156,7 @@ void vtl_exceptions_apply(struct vtl_dev *dev, struct vtl_nexus *nexus, const ui
 
 const uint8_t vtl_exceptions_page[12] = { 0x1c, 0x0a, EXC_DEXCPT, MRIE_RECOVERED_IF };
 const uint8_t vtl_exceptions_mask[12] = {
-	[2] = EXC_EWASC | EXC_DEXCPT | EXC_TEST | EXC_LOGERR, 0x0f, [4 ... 11] = 0xff,
+	[2] = EXC_DEXCPT | EXC_TEST | EXC_LOGERR, 0x0f, [4 ... 11] = 0xff,
 };
 
 /* ---- log page 2Eh (SPC-5 7.3.20): all 64 flags, each one byte, as this initiator has not read them yet ---- */
