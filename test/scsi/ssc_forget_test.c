@@ -187,10 +187,31 @@ EACH_DRIVE(no_block_of_a_write_is_stored_in_the_clear_because_a_reset_forgets_it
 	expect_u8(expect_good(ssc_security_in(w->a, 0x20, 0x20)), 5, OFF);
 	expect_good(ssc_space(w->b, SPACE_EOD, 0));
 	expect_all_encrypted(w, ssc_object(w->b));
+	assert_true(msecret_is_blank());
 	/* What comes next is not encrypted: nobody says that it is to be. */
 	expect_good(ssc_write(w->b, 100, 1));
 	expect_good(ssc_space(w->b, SPACE_BLOCKS, -1));
 	ssc_expect_block(w->b, 100, 1);
+}
+
+EACH_DRIVE(a_reset_while_the_drive_looks_at_the_next_block_leaves_no_key)
+{
+	struct io *look;
+
+	if (!encrypts(w))
+		return;
+	expect_good(ssc_set_key(w->a, ALL, 0, ON, ON, key_a));
+	expect_good(ssc_write(w->a, 100, 1));
+	expect_good(ssc_filemarks(w->a, 1));
+	expect_good(ssc_rewind(w->a));
+	assert_false(msecret_is_blank());
+	w->sim.hold_jobs = true;
+	look = io_start(w->a, CDB(0xa2, 0x20, 0, 0x21, 0, 0, 0, 0, 4, 0, 0, 0), NULL, 0, 1024);
+	assert_false(io_done(look));
+	vtl_dev_reset(w->dev, VTL_RESET_LOGICAL_UNIT);
+	go_on(w);
+	expect_status(look, SAM_TASK_ABORTED);
+	assert_true(msecret_is_blank());
 }
 
 EACH_DRIVE(a_write_goes_on_as_it_began_when_the_key_of_another_is_forgotten)
@@ -254,6 +275,7 @@ int main(void)
 		SSC_TEST(a_key_is_forgotten_with_a_persistent_reservation_however_it_ends),
 		SSC_TEST(a_key_for_all_is_forgotten_when_who_reserved_for_it_is_gone),
 		SSC_TEST(no_block_of_a_write_is_stored_in_the_clear_because_a_reset_forgets_its_key_meanwhile),
+		SSC_TEST(a_reset_while_the_drive_looks_at_the_next_block_leaves_no_key),
 		SSC_TEST(a_write_goes_on_as_it_began_when_the_key_of_another_is_forgotten),
 		SSC_TEST(a_read_goes_on_as_it_began_when_the_key_of_another_is_forgotten),
 		SSC_TEST(no_key_is_left_when_the_drive_is_taken_away),

@@ -26,7 +26,7 @@ static void write_list(struct vtl_cmd *cmd, struct tape_memory *m, uint32_t end)
 	enum media_err err = tape_memory_write(m, cmd->cdb[7], cmd->out, end);
 
 	t->cmd = cmd;
-	t->activity = TAPE_IDLE;
+	tape_idle(t);
 	t->unsynced = true;
 	if (err)
 		tape_fail(t, err, true, NULL);

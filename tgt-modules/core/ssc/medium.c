@@ -461,7 +461,7 @@ static void ejected(struct vtl_tape *t)
 	t->state = VTL_DRIVE_EMPTY;
 	t->held = false;
 	t->eject_req = NULL;
-	t->activity = TAPE_IDLE;
+	tape_idle(t);
 	req->err = t->eject_err;
 	vtl_task_end(&t->eject);
 	req->done(req);

@@ -187,6 +187,12 @@ void tape_begin(struct vtl_cmd *cmd, bool immediate, enum tape_activity activity
 	vtl_cmd_good(cmd);
 }
 
+void tape_idle(struct vtl_tape *t)
+{
+	t->activity = TAPE_IDLE;
+	tape_keys_ended(t);
+}
+
 static void end_now(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_sense_extra *extra)
 {
 	struct vtl_cmd *cmd = t->cmd;
@@ -194,8 +200,7 @@ static void end_now(struct vtl_tape *t, enum vtl_sense sense, const struct vtl_s
 	tape_moved(t);
 	t->cmd = NULL;
 	t->under_way = false;
-	t->activity = TAPE_IDLE;
-	tape_keys_ended(t);
+	tape_idle(t);
 	if (cmd && (sense != SENSE_NONE || extra)) {
 		vtl_cmd_check(cmd, sense, extra);
 	} else if (cmd) {

@@ -59,7 +59,7 @@ static void ask_mounted(struct vtl_tape *t)
 		return;
 	}
 	t->cmd = NULL;
-	t->activity = TAPE_IDLE;
+	tape_idle(t);
 	t->unsynced = true;
 	t->told_deferred = false;
 	tape_start_now(t, sync_first);

@@ -185,7 +185,7 @@ static bool peeked(struct vtl_tape *t)
 		return false;
 	}
 	t->cmd = NULL;
-	t->activity = TAPE_IDLE;
+	tape_idle(t);
 	reply_page(cmd, 0x0021, fill_next);
 	return false;
 }

@@ -315,6 +315,8 @@ void tape_sets_out(struct vtl_tape *t);
 uint64_t tape_way_ms(const struct vtl_tape *t, enum vtl_time time);
 /* What the way from here to the beginning of the tape takes. */
 uint64_t tape_rewind_ms(const struct vtl_tape *t);
+/* Nothing is under way any more. */
+void tape_idle(struct vtl_tape *t);
 /* What is under way takes, in all, now that it is done but for the time. */
 uint64_t tape_activity_ms(const struct vtl_tape *t);
 
