@@ -203,13 +203,6 @@ EACH_DRIVE(of_a_block_that_is_too_long_read_reverse_brings_the_end)
 	expect_data(expect_sense(reverse(w->a, 0, 4, 2), 0, 0, 0), BYTES(5, 4));
 }
 
-EACH_DRIVE(the_buffer_never_holds_what_could_be_recovered)
-{
-	expect_good(ssc_write(w->a, 50, 7));
-	expect_info(expect_sense(io_in(w->a, 50, CDB(0x14, 0, 0, 0, 50, 0)), 8, 0, 5), 50);
-	expect_good(io(w->a, CDB(0x14, 0, 0, 0, 0, 0)));
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -222,7 +215,6 @@ int main(void)
 		SSC_TEST(read_reverse_reads_towards_the_beginning),
 		SSC_TEST(read_reverse_of_fixed_blocks_brings_the_last_first),
 		SSC_TEST(of_a_block_that_is_too_long_read_reverse_brings_the_end),
-		SSC_TEST(the_buffer_never_holds_what_could_be_recovered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
