@@ -194,23 +194,25 @@ EACH_DRIVE(no_block_of_a_write_is_stored_in_the_clear_because_a_reset_forgets_it
 	ssc_expect_block(w->b, 100, 1);
 }
 
-EACH_DRIVE(a_reset_while_the_drive_looks_at_the_next_block_leaves_no_key)
+EACH_DRIVE(a_key_that_is_forgotten_while_another_looks_at_the_next_block_is_gone)
 {
+	struct vtl_nexus *c;
 	struct io *look;
 
 	if (!encrypts(w))
 		return;
-	expect_good(ssc_set_key(w->a, ALL, 0, ON, ON, key_a));
-	expect_good(ssc_write(w->a, 100, 1));
-	expect_good(ssc_filemarks(w->a, 1));
+	c = sim_initiator(w->dev, 7);
+	expect_good(ssc_set_key(c, LOCAL, 0, ON, ON, key_a));
+	expect_good(ssc_write(c, 100, 1));
+	expect_good(ssc_filemarks(c, 1));
 	expect_good(ssc_rewind(w->a));
 	assert_false(msecret_is_blank());
 	w->sim.hold_jobs = true;
 	look = io_start(w->a, CDB(0xa2, 0x20, 0, 0x21, 0, 0, 0, 0, 4, 0, 0, 0), NULL, 0, 1024);
 	assert_false(io_done(look));
-	vtl_dev_reset(w->dev, VTL_RESET_LOGICAL_UNIT);
+	vtl_nexus_lost(c);
 	go_on(w);
-	expect_status(look, SAM_TASK_ABORTED);
+	expect_u8(expect_good(look), 12, 6);
 	assert_true(msecret_is_blank());
 }
 
@@ -275,7 +277,7 @@ int main(void)
 		SSC_TEST(a_key_is_forgotten_with_a_persistent_reservation_however_it_ends),
 		SSC_TEST(a_key_for_all_is_forgotten_when_who_reserved_for_it_is_gone),
 		SSC_TEST(no_block_of_a_write_is_stored_in_the_clear_because_a_reset_forgets_its_key_meanwhile),
-		SSC_TEST(a_reset_while_the_drive_looks_at_the_next_block_leaves_no_key),
+		SSC_TEST(a_key_that_is_forgotten_while_another_looks_at_the_next_block_is_gone),
 		SSC_TEST(a_write_goes_on_as_it_began_when_the_key_of_another_is_forgotten),
 		SSC_TEST(a_read_goes_on_as_it_began_when_the_key_of_another_is_forgotten),
 		SSC_TEST(no_key_is_left_when_the_drive_is_taken_away),
