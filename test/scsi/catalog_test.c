@@ -125,6 +125,16 @@ EACH_LIBRARY(a_changers_commands_are_those_of_report_supported_operation_codes)
 	expect_commands(&l, w->a);
 }
 
+/* Of a cartridge in a slot it tells what a drive that has the cartridge tells. */
+EACH_LIBRARY(a_changer_that_reads_attributes_lists_those_of_drives)
+{
+	struct listed l = { .kind = VTL_CATALOG_ATTRIBUTE };
+
+	assert_true(vtl_catalog_library(&w->model, collect, &l));
+	assert_int_equal(l.n > 0, smc_has(w, 0x8c));
+	assert_true(!l.n || l.row[0] == 0x0000ffff);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -133,6 +143,7 @@ int main(void)
 		SSC_TEST(vpd_pages_are_those_of_page_00),
 		SSC_TEST(mode_pages_are_those_of_mode_sense_of_all),
 		SSC_TEST(attributes_are_those_that_read_attribute_calls_supported),
+		SMC_TEST(a_changer_that_reads_attributes_lists_those_of_drives),
 		SMC_TEST(a_changers_commands_are_those_of_report_supported_operation_codes),
 	};
 

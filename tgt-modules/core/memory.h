@@ -44,4 +44,8 @@ struct vtl_memory_visit {
 };
 void vtl_memory_visit(struct vtl_memory_visit *visit);
 
+/* The attributes that are known, for a device that has READ ATTRIBUTE: a type's catalog(). */
+struct vtl_catalog_row;
+void vtl_memory_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg);
+
 #endif

@@ -43,6 +43,7 @@ static const struct vtl_dev_type smc_type = {
 	.nexus_lost = smc_nexus_lost,
 	.reset = smc_reset,
 	.tick = smc_tick,
+	.catalog = vtl_memory_catalog,
 };
 
 struct vtl_dev *vtl_changer_new(struct vtl_env *env, const struct vtl_changer_config *config)

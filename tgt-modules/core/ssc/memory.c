@@ -272,11 +272,11 @@ const struct tape_attr *tape_attr_row(uint16_t id)
 	return NULL;
 }
 
-void tape_attr_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg)
+void vtl_memory_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg)
 {
 	size_t i;
 
-	for (i = 0; i < ATTR_ROWS; i++)
+	for (i = 0; vtl_op_has_sa(dev, 0x8c) && i < ATTR_ROWS; i++)
 		each(arg, &(struct vtl_catalog_row){
 			.kind = VTL_CATALOG_ATTRIBUTE, .code = attr_rows[i].id, .sub = -1, .name = attr_rows[i].name,
 			.len = attr_rows[i].len, .writable = attr_rows[i].host });

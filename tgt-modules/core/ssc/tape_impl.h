@@ -410,7 +410,6 @@ void tape_read_attribute(struct vtl_cmd *cmd);
 struct tape_memory tape_memory_of(const struct vtl_tape *t);
 /* robot_memory.c: what the robot asks of the memory of the cartridge in the drive */
 void tape_drive_memory(struct vtl_drive *drive, struct vtl_memory_request *req);
-void tape_attr_catalog(struct vtl_dev *dev, void (*each)(void *arg, const struct vtl_catalog_row *row), void *arg);
 /* The cartridge's memory at load, at the first change, and at unload. */
 void tape_mam_loaded(struct vtl_tape *t);
 void tape_mam_changing(struct vtl_tape *t);
