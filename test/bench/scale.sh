@@ -105,8 +105,9 @@ while [ $k -gt 0 ]; do
 done
 row "file descriptors, $used drives mounted" "$(ls "/proc/$TGTD_PID/fd" | wc -l)" ""
 row "buffers of all drives, just used" "$(buffers)" bytes
+# What the buffers were is given back to the system behind that, in the background.
 n=0
-until [ "$(buffers)" = 0 ] || [ $n -ge 300 ]; do
+until { [ "$(buffers)" = 0 ] && [ $((($(rss) - empty) / DRIVES)) -le 256 ]; } || [ $n -ge 300 ]; do
 	n=$((n + 1))
 	sleep 0.1
 done
