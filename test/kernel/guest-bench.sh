@@ -49,6 +49,19 @@ for lun in 5 4 3 2; do
 	eval nst$lun=$NST
 done
 sg=$SG
+wakeups() {
+	cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'
+}
+# Before open-iscsi is there, which says something every five seconds.
+idling() {
+	idle_ours=$(wakeups "$TGTD_PID") idle_stock=$(wakeups "$stock")
+	sleep 10
+	idle_ours=$(($(wakeups "$TGTD_PID") - idle_ours)) idle_stock=$(($(wakeups "$stock") - idle_stock))
+	echo "bench 1 idle-10s ours $idle_ours"
+	echo "bench 1 idle-10s stock $idle_stock"
+}
+
+idling
 iscsi_sg= iscsi_nst=
 if command -v iscsid >/dev/null && tgtd_target 2 $iscsi && serve 2 $iscsi iscsi && iscsi_login $iscsi && bridge_wait $iscsi 2; then
 	iscsi_sg=$SG iscsi_nst=$NST
@@ -76,17 +89,6 @@ measured() { # $1 round $2 what $3 who, then the measurement
 	measured_got=$("$bench" "$@") || { echo "# bench $* failed"; return 1; }
 	echo "bench $measured_line $measured_got"
 }
-wakeups() {
-	cat /proc/"$1"/task/*/status | awk '/ctxt_switches/ { n += $2 } END { print n }'
-}
-idling() {
-	idle_ours=$(wakeups "$TGTD_PID") idle_stock=$(wakeups "$stock")
-	sleep 10
-	idle_ours=$(($(wakeups "$TGTD_PID") - idle_ours)) idle_stock=$(($(wakeups "$stock") - idle_stock))
-	echo "bench $1 idle-10s ours $idle_ours"
-	echo "bench $1 idle-10s stock $idle_stock"
-}
-
 round() { # $1 its number
 	for idle in 0:2000 20:50 300:8; do
 		for who in scsi_debug:$debug ours:$sg ${iscsi_sg:+open-iscsi:$iscsi_sg}; do
@@ -110,7 +112,6 @@ round() { # $1 its number
 		measured $1 $way-262144-2-drives ours $way $TGTD_PID st 262144 $((128 * M)) $nst2 $nst3 &&
 		measured $1 $way-262144-4-drives ours $way $TGTD_PID st 262144 $((128 * M)) $nst2 $nst3 $nst4 $nst5 || return 1
 	done
-	idling $1
 }
 
 n=0 failed=

@@ -173,7 +173,10 @@ all_at_once() {
 		mt -f $nst offline && mtx -f $changer unload 1 0 && mt -f $nst2 offline && mtx -f $changer unload 2 1"
 }
 
-# Last of all: st of Linux 6.1 says EIO when a device that open-iscsi reset is closed, even after it was rewound.
+# Last of all: st of Linux 6.1 says EIO when a device that open-iscsi reset is closed, even after it was rewound. At an open
+# that meets the unit attention it drops its own note that the position is lost (pos_unknown), but not the mark that it comes
+# from (was_reset of the device), and renews the note from it at any later command. Our driver takes the mark off once the
+# tape was positioned; no other does.
 reset_at_the_end() {
 	mtx -f $changer load 1 0 >/dev/null 2>&1
 	sh "$work/ready" $nst
