@@ -13,6 +13,7 @@ name=iqn.2026-01.test:local iscsi=iqn.2026-01.test:iscsi
 M=1048576
 
 tgtd_require
+trap tgtd_cleanup EXIT
 TGTD_OWN_DIR=$(mktemp -d)
 tgtd_dir "$TGTD_OWN_DIR"
 bridge_install && bridge_load || exit 1

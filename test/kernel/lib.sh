@@ -126,6 +126,8 @@ bridge_count() {
 # Loads, makes a library and starts tgtd with both of our modules.
 bridge_start() {
 	tgtd_require
+	# The guest's disk is its memory: what one suite leaves there the next has not.
+	trap tgtd_cleanup EXIT
 	TGTD_OWN_DIR=$(mktemp -d)
 	tgtd_dir "$TGTD_OWN_DIR"
 	bridge_install && bridge_load && bridge_library && tgtd_start
