@@ -225,7 +225,8 @@ static void rest(struct tgt_process *process, uint64_t now)
 {
 	enum vtl_rest rest = process->trimming ? VTL_RESTED : serve_rest(process->serve);
 
-	if (rest == VTL_RESTED && !process->trimming) {
+	/* Once more when all of them rest: what was freed last may be an answer of the control socket, of any size. */
+	if (rest != VTL_AWAKE && !process->trimming) {
 		process->trimming = true;
 		process->trim = (struct media_job){ .work = trim_work, .done = trim_done };
 		process->env.exec->submit(process->env.exec, &process->trim);
@@ -283,6 +284,7 @@ static void on_request(void *arg, struct control_request *request)
 {
 	struct tgt_process *process = arg;
 
+	tgt_awake(process);
 	tgt_nexus_sweep(process);
 	tgt_legacy_settle(process, true);
 	verbs_handle(process->serve, &process->env, control_port, request);
