@@ -19,43 +19,11 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "parts.h"
+#include "library_world.h"
 #include "store_fault.h"
 
-struct fixture {
-	struct vtl_models *models;
-	char root[64];
-	bool mounted;
-};
-
-static int begin(void **state)
-{
-	struct fixture *f = calloc(1, sizeof(*f));
-	struct why why;
-
-	if (!f)
-		return -1;
-	*state = f;
-	f->models = vtl_models_load("conf/models", &why);
-	strcpy(f->root, "/tmp/vtl-library-XXXXXX");
-	return !f->models || !mkdtemp(f->root) || setenv("VTL_LIBRARY_ROOT", f->root, 1);
-}
-
-static int end(void **state)
-{
-	struct fixture *f = *state;
-
-	if (f->mounted)
-		umount(f->root);
-	library_remove_tree(f->root);
-	vtl_models_free(f->models);
-	unsetenv("VTL_LIBRARY_ROOT");
-	free(f);
-	return 0;
-}
-
 /* A small file system of its own, seen by this process only; the test is skipped where that is forbidden. */
-static void mount_small(struct fixture *f)
+static void mount_small(struct lib_world *f)
 {
 	if (unshare(CLONE_NEWNS) || mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) ||
 	    mount("none", f->root, "tmpfs", 0, "size=4m"))
@@ -64,7 +32,7 @@ static void mount_small(struct fixture *f)
 }
 
 /* Leaves room for `room` bytes only. */
-static void fill_up(struct fixture *f, uint64_t room)
+static void fill_up(struct lib_world *f, uint64_t room)
 {
 	char path[128], *block = calloc(1, 4096);
 	uint64_t size = 0;
@@ -92,7 +60,7 @@ static unsigned entries(const char *dir)
 	return n < 0 ? 0 : (unsigned)n - 2;
 }
 
-static enum library_err create(struct fixture *f, struct why *why)
+static enum library_err create(struct lib_world *f, struct why *why)
 {
 	struct library_plan plan = { .name = "one",
 				     .model = "STK-L700",
@@ -105,7 +73,7 @@ static enum library_err create(struct fixture *f, struct why *why)
 	return library_create(f->models, &plan, why);
 }
 
-static struct library *make(struct fixture *f)
+static struct library *make(struct lib_world *f)
 {
 	struct library *l;
 	struct why why;
@@ -117,7 +85,7 @@ static struct library *make(struct fixture *f)
 	return l;
 }
 
-static enum library_err add(struct fixture *f, struct library *l, const char *barcode, struct why *why)
+static enum library_err add(struct lib_world *f, struct library *l, const char *barcode, struct why *why)
 {
 	return library_add_cartridge(l, vtl_models_medium(f->models, "LTO-8"), MEDIA_DATA, barcode,
 				     (struct library_size){ 1 << 20, false },
@@ -140,7 +108,7 @@ static enum library_err move(struct library *l, unsigned from, unsigned to, stru
 static void a_library_that_cannot_be_written_is_not_made_at_all(void **state)
 {
 	struct rlimit was, small;
-	struct fixture *f = *state;
+	struct lib_world *f = *state;
 	struct why why;
 
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &was), 0);
@@ -166,7 +134,7 @@ static void a_library_that_cannot_be_written_is_not_made_at_all(void **state)
 
 static void on_a_full_file_system_no_library_is_made(void **state)
 {
-	struct fixture *f = *state;
+	struct lib_world *f = *state;
 	struct why why;
 
 	mount_small(f);
@@ -178,7 +146,7 @@ static void on_a_full_file_system_no_library_is_made(void **state)
 
 static void on_a_read_only_file_system_no_library_is_made(void **state)
 {
-	struct fixture *f = *state;
+	struct lib_world *f = *state;
 	struct why why;
 
 	mount_small(f);
@@ -190,7 +158,7 @@ static void on_a_read_only_file_system_no_library_is_made(void **state)
 
 static void on_a_full_file_system_cartridges_still_move_and_none_is_made_by_halves(void **state)
 {
-	struct fixture *f = *state;
+	struct lib_world *f = *state;
 	struct library *l;
 	struct why why;
 	char media[128];
@@ -212,7 +180,7 @@ static void on_a_full_file_system_cartridges_still_move_and_none_is_made_by_halv
 
 static void what_cannot_be_written_has_not_moved(void **state)
 {
-	struct fixture *f = *state;
+	struct lib_world *f = *state;
 	struct library *l = make(f), *reader;
 	struct media_store *posix = l->store, *fault;
 	struct why why;
@@ -237,16 +205,15 @@ static void what_cannot_be_written_has_not_moved(void **state)
 	library_close(l);
 }
 
-#define T(f)	cmocka_unit_test_setup_teardown(f, begin, end)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		T(a_library_that_cannot_be_written_is_not_made_at_all),
-		T(on_a_full_file_system_no_library_is_made),
-		T(on_a_read_only_file_system_no_library_is_made),
-		T(on_a_full_file_system_cartridges_still_move_and_none_is_made_by_halves),
-		T(what_cannot_be_written_has_not_moved),
+		LIB_TEST(a_library_that_cannot_be_written_is_not_made_at_all),
+		LIB_TEST(on_a_full_file_system_no_library_is_made),
+		LIB_TEST(on_a_read_only_file_system_no_library_is_made),
+		LIB_TEST(on_a_full_file_system_cartridges_still_move_and_none_is_made_by_halves),
+		LIB_TEST(what_cannot_be_written_has_not_moved),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 
 int lib_begin(void **state)
 {
@@ -23,6 +24,8 @@ int lib_end(void **state)
 {
 	struct lib_world *f = *state;
 
+	if (f->mounted)
+		umount(f->root);
 	vtl_models_free(f->models);
 	library_remove_tree(f->root);
 	unsetenv("VTL_LIBRARY_ROOT");

@@ -5,6 +5,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -14,6 +15,7 @@
 struct lib_world {
 	struct vtl_models *models;
 	char root[64];			/* VTL_LIBRARY_ROOT */
+	bool mounted;			/* a file system of its own is there: lib_end() takes it away */
 };
 
 /* cmocka's setup and teardown. */
