@@ -10,6 +10,9 @@ bool media_rest(struct media *media)
 	mout_free(&media->out);
 	mread_drop(media);
 	mread_free(media);
+	for (unsigned i = 0; i < MEDIA_MAX_PARTITIONS; i++)
+		if (media->log[i].log_file)
+			media->store->ops->read_ahead(media->log[i].log_file, 0, 0);
 	mcrew_rest(&media->crew);
 	mblock_worker_free(&media->worker);
 	return true;

@@ -30,6 +30,7 @@ struct media_io {
 	size_t len;
 	uint64_t off;
 	/* the store's */
+	void *into;			/* it is a read, to here */
 	struct media_io *next;
 	uint64_t token;
 	ssize_t result;
@@ -51,7 +52,11 @@ struct media_store_ops {
 	/* As pread(), if all of it is in memory: else -EAGAIN, at once. Never waits for a disk, so it may be called
 	 * on a thread that must not block. NULL: not offered. */
 	ssize_t (*pread_now)(struct media_file *file, void *buf, size_t len, uint64_t off);
-	/* A hint: this will be read soon, and may be fetched meanwhile. Beyond the end of the file it means nothing. */
+	/*
+	 * A hint: this will be read next, in a row, and may be fetched meanwhile: into memory of the file's own, if the
+	 * page cache does not have it. Beyond the end of the file it means nothing. Length 0: nothing will be, and that
+	 * memory is given back, without waiting for a disk.
+	 */
 	void (*read_ahead)(struct media_file *file, uint64_t off, uint64_t len);
 	/* All of `len` or an error (-ENOSPC may have written a part). */
 	ssize_t (*pwrite)(struct media_file *file, const void *buf, size_t len, uint64_t off);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "ahead.h"
 #include "foreign.h"
 #include "store.h"
 #include "store_name.h"
@@ -32,6 +34,7 @@ struct posix_store {
 	int lock;		/* -1: not locked by us */
 	struct media_writers *writers;
 	struct media_trash trash;
+	atomic_uint_fast64_t version;	/* of the content of all files: changes before and after each write */
 	char path[];
 };
 
@@ -40,6 +43,9 @@ struct media_file {
 	bool direct;		/* O_DIRECT was taken */
 	struct posix_store *store;
 	struct media_writers *writers;
+	struct media_ahead *ahead;	/* NULL: nothing was, or nothing can be read ahead past the page cache */
+	bool cached;			/* nothing can */
+	char name[MEDIA_STORE_NAME_MAX + 1];
 };
 
 static struct posix_store *posix(struct media_store *store)
@@ -107,12 +113,16 @@ static int posix_open(struct media_store *store, const char *name, int flags, st
 	f->direct = flags & MEDIA_STORE_DIRECT && make_direct(f->fd);
 	f->store = posix(store);
 	f->writers = f->store->writers;
+	f->ahead = NULL;
+	f->cached = !f->writers;
+	snprintf(f->name, sizeof(f->name), "%s", name);
 	*file = f;
 	return 0;
 }
 
 static void posix_close(struct media_file *file)
 {
+	media_ahead_free(file->ahead);
 	close(file->fd);
 	free(file);
 }
@@ -130,8 +140,15 @@ static ssize_t posix_pread(struct media_file *file, void *buf, size_t len, uint6
 	size_t have = 0;
 
 	while (have < len) {
-		ssize_t n = pread(file->fd, (uint8_t *)buf + have, len - have, (off_t)(off + have));
+		uint8_t *p = (uint8_t *)buf + have;
+		size_t gap = len - have;
+		ssize_t n = 0;
 
+		if (file->ahead)
+			n = (ssize_t)media_ahead_take(file->ahead, p, len - have, off + have, file->store->version,
+						      &gap);
+		if (n == 0)
+			n = pread(file->fd, p, gap < len - have ? gap : len - have, (off_t)(off + have));
 		if (n == 0)
 			break;
 		if (n > 0)
@@ -150,8 +167,37 @@ static ssize_t posix_pread_now(struct media_file *file, void *buf, size_t len, u
 	return n == (ssize_t)len ? n : -EAGAIN;
 }
 
+/* Opens the same file once more, to be read past the page cache; -1: that is not to be had. */
+static int open_direct(const struct media_file *file)
+{
+	int fd = open_file(file->store->dir, file->name, O_RDONLY);
+	struct stat mine, its;
+
+	if (fd < 0)
+		return -1;
+	/* The name may be another file's by now. */
+	if (fstat(file->fd, &mine) == 0 && fstat(fd, &its) == 0 && mine.st_dev == its.st_dev &&
+	    mine.st_ino == its.st_ino && make_direct(fd))
+		return fd;
+	close(fd);
+	return -1;
+}
+
 static void posix_read_ahead(struct media_file *file, uint64_t off, uint64_t len)
 {
+	if (!len) {
+		if (file->ahead)
+			media_ahead_rest(file->ahead);
+		return;
+	}
+	if (!file->ahead && !file->cached) {
+		int fd = open_direct(file);
+
+		file->cached = fd < 0;
+		file->ahead = fd < 0 ? NULL : media_ahead_new(fd, file->writers);
+	}
+	if (file->ahead && media_ahead_fetch(file->ahead, off, len, file->store->version))
+		return;
 	(void)posix_fadvise(file->fd, (off_t)off, (off_t)len, POSIX_FADV_WILLNEED);
 }
 
@@ -171,16 +217,27 @@ static int write_all(int fd, const void *buf, size_t len, uint64_t off)
 	return 0;
 }
 
+/* What was read ahead, of any file, may have been the content before. */
+static void changed(struct media_file *file)
+{
+	atomic_fetch_add(&file->store->version, 1);
+}
+
 static ssize_t posix_pwrite(struct media_file *file, const void *buf, size_t len, uint64_t off)
 {
-	int rc = write_all(file->fd, buf, len, off);
+	int rc;
 
+	changed(file);
+	rc = write_all(file->fd, buf, len, off);
+	changed(file);
 	return rc < 0 ? rc : (ssize_t)len;
 }
 
 static void posix_write_begin(struct media_file *file, struct media_io *io)
 {
 	io->fd = file->fd;
+	io->into = NULL;
+	changed(file);
 	if (file->writers)
 		media_writers_begin(file->writers, io, file->direct);
 	else
@@ -191,14 +248,16 @@ static void posix_write_begin(struct media_file *file, struct media_io *io)
 static int posix_write_end(struct media_file *file, struct media_io *io)
 {
 	ssize_t n = file->writers ? media_writers_end(file->writers, io) : io->result;
+	int rc = (int)n;
 
 	if (n == -EINVAL && was_direct(file->fd)) {
 		file->direct = false;
 		n = 0;
 	}
-	if (n < 0)
-		return (int)n;
-	return write_all(file->fd, (const uint8_t *)io->buf + n, io->len - (size_t)n, io->off + (uint64_t)n);
+	if (n >= 0)
+		rc = write_all(file->fd, (const uint8_t *)io->buf + n, io->len - (size_t)n, io->off + (uint64_t)n);
+	changed(file);
+	return rc;
 }
 
 static int posix_sync(struct media_file *file)
@@ -229,12 +288,20 @@ static int posix_allocate(struct media_file *file, uint64_t off, uint64_t len)
 	do
 		rc = fallocate(file->fd, 0, (off_t)off, (off_t)len);
 	while (rc < 0 && (errno == EINTR || (errno == ENOSPC && waited_for_space(file))));
-	return rc < 0 ? -errno : 0;
+	if (rc < 0)
+		return -errno;
+	changed(file);
+	return 0;
 }
 
 static int posix_truncate(struct media_file *file, uint64_t size)
 {
-	return ftruncate(file->fd, (off_t)size) < 0 ? -errno : 0;
+	int rc;
+
+	changed(file);
+	rc = ftruncate(file->fd, (off_t)size) < 0 ? -errno : 0;
+	changed(file);
+	return rc;
 }
 
 static int posix_replace(struct media_store *store, const char *name, const void *buf, size_t len)
@@ -490,6 +557,7 @@ int media_store_posix(const char *path, bool create, struct media_store **store,
 	s->lock = -1;
 	s->writers = NULL;
 	s->trash = (struct media_trash){ 0 };
+	s->version = 0;
 	memcpy(s->path, path, len);
 	*store = &s->base;
 	return 0;

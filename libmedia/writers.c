@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes that go on while their caller does something else: Linux's asynchronous I/O, or threads; and removals. */
+/* Writes, reads and removals that go on while their caller does something else: asynchronous I/O, or threads. */
 #include "writers.h"
 
 #include <errno.h>
@@ -12,7 +12,7 @@
 
 #include "media.h"
 
-/* Writes under way in the kernel, of all cartridges; one more goes to the threads. */
+/* Writes and reads under way in the kernel, of all cartridges; one more goes to the threads. */
 #define SLOTS	512
 #define THREADS	4
 
@@ -88,17 +88,18 @@ void media_writers_refuse(struct media_writers *w)
 	w->asked = w->refused = true;
 }
 
-static void write_here(struct media_io *io)
+static void do_here(struct media_io *io)
 {
 	do
-		io->result = pwrite(io->fd, io->buf, io->len, (off_t)io->off);
+		io->result = io->into ? pread(io->fd, io->into, io->len, (off_t)io->off) :
+					pwrite(io->fd, io->buf, io->len, (off_t)io->off);
 	while (io->result < 0 && errno == EINTR);
 	if (io->result < 0)
 		io->result = -errno;
 }
 
 /* The two kinds of work, both called with the lock, which they give up meanwhile. */
-static void write_one(struct media_writers *w)
+static void do_one(struct media_writers *w)
 {
 	struct media_io *io = w->first;
 
@@ -107,7 +108,7 @@ static void write_one(struct media_writers *w)
 		w->last = &w->first;
 	w->queued--;
 	pthread_mutex_unlock(&w->lock);
-	write_here(io);
+	do_here(io);
 	pthread_mutex_lock(&w->lock);
 	io->done = true;
 }
@@ -135,7 +136,7 @@ static void *work(void *arg)
 	pthread_mutex_lock(&w->lock);
 	for (;;) {
 		if (w->first) {
-			write_one(w);
+			do_one(w);
 			pthread_cond_broadcast(&w->ended);
 		} else if (w->trash && !w->removing) {
 			remove_one(w);
@@ -200,7 +201,10 @@ static bool submit(struct media_writers *w, struct media_io *io)
 	slot->io = io;
 	io->token = 1;
 	cb = &slot->cb;
-	io_prep_pwrite(cb, io->fd, (void *)io->buf, io->len, (long long)io->off);
+	if (io->into)
+		io_prep_pread(cb, io->fd, io->into, io->len, (long long)io->off);
+	else
+		io_prep_pwrite(cb, io->fd, (void *)io->buf, io->len, (long long)io->off);
 	cb->data = slot;
 	pthread_mutex_unlock(&w->lock);
 	n = io_submit(w->context, 1, &cb);
@@ -272,19 +276,23 @@ void media_writers_begin(struct media_writers *w, struct media_io *io, bool dire
 	pthread_mutex_unlock(&w->lock);
 	if (begun)
 		return;
-	write_here(io);
+	do_here(io);
 	io->done = true;
 }
 
-/* Takes over what the kernel has ended, of whomever. Called with the lock, which it gives up meanwhile. */
-static void look(struct media_writers *w)
+/*
+ * Takes over what the kernel has ended, of whomever, and waits for one if it is to. Called with the lock, which it
+ * gives up meanwhile.
+ */
+static void look(struct media_writers *w, bool wait)
 {
+	struct timespec now = { 0 };
 	struct io_event event[32];
 	int n;
 
 	w->looking = true;
 	pthread_mutex_unlock(&w->lock);
-	n = io_getevents(w->context, 1, sizeof(event) / sizeof(*event), event, NULL);
+	n = io_getevents(w->context, wait, sizeof(event) / sizeof(*event), event, wait ? NULL : &now);
 	pthread_mutex_lock(&w->lock);
 	w->looking = false;
 	for (int i = 0; i < n; i++) {
@@ -303,10 +311,22 @@ ssize_t media_writers_end(struct media_writers *w, struct media_io *io)
 	pthread_mutex_lock(&w->lock);
 	while (!io->done) {
 		if (io->token && !w->looking)
-			look(w);
+			look(w, true);
 		else
 			pthread_cond_wait(&w->ended, &w->lock);
 	}
 	pthread_mutex_unlock(&w->lock);
 	return io->result;
+}
+
+bool media_writers_ended(struct media_writers *w, struct media_io *io)
+{
+	bool done;
+
+	pthread_mutex_lock(&w->lock);
+	if (!io->done && io->token && !w->looking)
+		look(w, false);
+	done = io->done;
+	pthread_mutex_unlock(&w->lock);
+	return done;
 }

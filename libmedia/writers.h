@@ -1,15 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* Writes to files, and removing them, that go on while their caller does something else. */
+/* Writes to files, reads, and removing them, that go on while their caller does something else. */
 #ifndef MEDIA_WRITERS_H
 #define MEDIA_WRITERS_H
 
 #include "store.h"
 
-/* Begins to write `io` to io->fd; `direct`: it was opened for O_DIRECT, and is asynchronous. Any thread. */
+/*
+ * Begins to write `io` to io->fd, or to read it from there if it has `into`; `direct`: that was opened for O_DIRECT,
+ * and is asynchronous. Any thread.
+ */
 void media_writers_begin(struct media_writers *writers, struct media_io *io, bool direct);
 
-/* Waits for it: bytes written, which may be fewer than wanted, or -errno. Any thread. */
+/* Waits for it: bytes written or read, which may be fewer than wanted, or -errno. Any thread. */
 ssize_t media_writers_end(struct media_writers *writers, struct media_io *io);
+/* Whether that would not have to wait. Any thread. */
+bool media_writers_ended(struct media_writers *writers, struct media_io *io);
 
 /* Files of one store that are being removed; all zeros at first. */
 struct media_trash {

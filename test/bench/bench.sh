@@ -99,6 +99,7 @@ fresh() {
 		"$BUILD/tape_bench" "$(url $who)/1" write 262144 4 "$BYTES" >/dev/null
 		"$BUILD/tape_bench" "$(url $who)/1" read 262144 4 "$BYTES" >/dev/null
 	done
+	cat "$dir"/lib/two/media/BEN001L8/*.log >/dev/null
 	for round in 1 2 3; do
 		end two
 		ours two

@@ -12,6 +12,7 @@ ROWS = (
     ('write, 4 drives at once', '4 drives, write'),
     ('read, from disk', '256 KiB, 4 in flight, read-cold'),
     ('read, from memory', '256 KiB, 4 in flight, read-warm'),
+    ('read, lz4, from disk', 'lz4, read-cold'),
 )
 
 

@@ -325,3 +325,73 @@ void contract_tells_how_a_write_went_when_it_ends(void **state)
 	assert_true(s->ops->write_end(f, &io) < 0);
 	s->ops->close(f);
 }
+
+#define LONG	(4u << 20)
+
+/* The file, in long writes that go past the page cache where there is such a way. */
+static void write_long(struct media_store *s, struct media_file *f, uint8_t *data, uint8_t byte)
+{
+	struct media_io io = { .buf = data, .len = LONG / 2, .off = LONG / 2 };
+
+	memset(data, byte, LONG);
+	s->ops->write_begin(f, &io);
+	assert_int_equal(s->ops->pwrite(f, data, LONG / 2, 0), LONG / 2);
+	assert_int_equal(s->ops->write_end(f, &io), 0);
+}
+
+static void expect_long(struct media_store *s, struct media_file *f, uint8_t byte)
+{
+	uint8_t *got = malloc(LONG);
+
+	assert_non_null(got);
+	assert_int_equal(s->ops->pread(f, got, LONG, 0), LONG);
+	for (size_t i = 0; i < LONG; i++)
+		assert_int_equal(got[i], byte);
+	free(got);
+}
+
+void contract_reads_what_was_written_last_whatever_was_read_ahead(void **state)
+{
+	struct media_store *s = *state;
+	struct media_file *to = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT), *from;
+	uint8_t *data = aligned_alloc(4096, LONG), got;
+
+	assert_non_null(data);
+	write_long(s, to, data, 'a');
+	from = open_file(s, "a", MEDIA_STORE_RDONLY);
+	for (uint8_t byte = 'b'; byte < 'f'; byte++) {
+		s->ops->read_ahead(from, 0, LONG);
+		assert_int_equal(s->ops->pread(from, &got, 1, 100), 1);
+		assert_int_equal(got, byte - 1);
+		write_long(s, to, data, byte);
+		expect_long(s, from, byte);
+	}
+	s->ops->read_ahead(from, 0, LONG);
+	assert_int_equal(s->ops->truncate(to, LONG / 2), 0);
+	assert_int_equal(s->ops->pread(from, data, LONG, 0), LONG / 2);
+	s->ops->read_ahead(from, 0, 0);
+	assert_int_equal(s->ops->pread(from, data, 10, LONG / 2 - 5), 5);
+	s->ops->close(from);
+	s->ops->close(to);
+	free(data);
+}
+
+void contract_reads_ahead_of_the_file_that_was_opened(void **state)
+{
+	struct media_store *s = *state;
+	struct media_file *to = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT), *from;
+	uint8_t *data = aligned_alloc(4096, LONG);
+
+	assert_non_null(data);
+	write_long(s, to, data, 'a');
+	s->ops->close(to);
+	from = open_file(s, "a", MEDIA_STORE_RDONLY);
+	assert_int_equal(s->ops->remove(s, "a"), 0);
+	to = open_file(s, "a", MEDIA_STORE_CREATE | MEDIA_STORE_DIRECT);
+	write_long(s, to, data, 'b');
+	s->ops->read_ahead(from, 0, LONG);
+	expect_long(s, from, 'a');
+	s->ops->close(from);
+	s->ops->close(to);
+	free(data);
+}

@@ -30,6 +30,8 @@ void contract_locks_once_and_names_the_holder(void **state);
 void contract_reads_whole_small_files(void **state);
 void contract_has_several_writes_under_way_at_once(void **state);
 void contract_tells_how_a_write_went_when_it_ends(void **state);
+void contract_reads_what_was_written_last_whatever_was_read_ahead(void **state);
+void contract_reads_ahead_of_the_file_that_was_opened(void **state);
 
 /* Fixtures: *state is an empty store in memory. */
 int memory_setup(void **state);
@@ -52,7 +54,9 @@ int memory_teardown(void **state);
 	CONTRACT(locks_once_and_names_the_holder, setup, teardown),				\
 	CONTRACT(reads_whole_small_files, setup, teardown),					\
 	CONTRACT(has_several_writes_under_way_at_once, setup, teardown),			\
-	CONTRACT(tells_how_a_write_went_when_it_ends, setup, teardown)
+	CONTRACT(tells_how_a_write_went_when_it_ends, setup, teardown),				\
+	CONTRACT(reads_what_was_written_last_whatever_was_read_ahead, setup, teardown),		\
+	CONTRACT(reads_ahead_of_the_file_that_was_opened, setup, teardown)
 
 /* The whole file equals the text. */
 void assert_file(struct media_store *store, const char *name, const char *text);
