@@ -9,7 +9,7 @@
 #include "soak.h"
 #include "tape.h"
 
-#define LONGEST_LOAD_S	60
+#define LONGEST_LOAD_S	300
 #define LABEL		0x0803	/* user medium text label (SPC-5 7.4.2.4) */
 #define LABEL_LEN	160
 

@@ -14,5 +14,5 @@ sg_require() {
 }
 
 sg() {
-	LD_PRELOAD="$sg_preload" timeout 60 "$@"
+	LD_PRELOAD="$sg_preload" timeout 300 "$@"
 }

@@ -72,9 +72,9 @@ tgtd_sanitize() {
 	TGTD_ENV="$TGTD_ENV LSAN_OPTIONS=suppressions=$BUILD/suppressions:print_suppressions=0"
 }
 
-tgtd_wait_pid_end() {
+tgtd_wait_pid_end() { # at most two minutes
 	tgtd_n=0
-	while kill -0 "$1" 2>/dev/null && [ $tgtd_n -lt 600 ]; do
+	while kill -0 "$1" 2>/dev/null && [ $tgtd_n -lt 2400 ]; do
 		[ "$(sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | cut -c1)" = Z ] && break
 		tgtd_n=$((tgtd_n + 1))
 		sleep 0.05
@@ -84,7 +84,7 @@ tgtd_wait_pid_end() {
 # 0 when it answers and has its portal, 1 when it ended or its port was taken, 2 when it does not answer in time.
 tgtd_wait_ready() {
 	tgtd_n=0
-	while [ $tgtd_n -lt 200 ]; do
+	while [ $tgtd_n -lt 1200 ]; do	# a minute and more
 		kill -0 "$TGTD_PID" 2>/dev/null || return 1
 		if tgtd_adm --op show --mode portal 2>/dev/null | grep -q ":$TGTD_PORT,"; then
 			return 0

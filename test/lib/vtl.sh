@@ -10,7 +10,7 @@
 VTL=${VTL:-${BUILD:-build}/san/vtl}
 
 vtl() {
-	timeout 120 "$VTL" "$@" >"$work/out" 2>"$work/err" </dev/null
+	timeout 300 "$VTL" "$@" >"$work/out" 2>"$work/err" </dev/null
 }
 
 exits() {

@@ -55,7 +55,7 @@ static enum media_err run(struct media_req *req)
 	if (media_submit(tape.media, req))
 		return req->err;
 	while (!req->complete) {
-		assert_int_equal(poll(&fd, 1, 60000), 1);
+		assert_int_equal(poll(&fd, 1, 120000), 1);
 		pool_run(pool);
 	}
 	return req->err;

@@ -121,12 +121,12 @@ static void *write_on(void *arg)
 	struct writer *w = arg;
 	uint8_t block[BLOCK];
 
-	while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED) && !w->failed) {
+	do {
 		memset(block, (int)(w->blocks & 0xff), sizeof(block));
 		if (run_out(w->session, block, sizeof(block), WRITE(BLOCK))->status)
 			w->failed++;
 		w->blocks++;
-	}
+	} while (!__atomic_load_n(&w->stop, __ATOMIC_RELAXED) && !w->failed);
 	return NULL;
 }
 

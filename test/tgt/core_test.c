@@ -175,7 +175,7 @@ static struct core core_by_gcore(const char *pid)
 	if (access("/usr/bin/gcore", X_OK))
 		return core;
 	assert_non_null(mkdtemp(dir));
-	snprintf(command, sizeof(command), "timeout 60 gcore -o %s/core %s >/dev/null 2>&1", dir, pid);
+	snprintf(command, sizeof(command), "timeout 300 gcore -o %s/core %s >/dev/null 2>&1", dir, pid);
 	snprintf(path, sizeof(path), "%s/core.%s", dir, pid);
 	if (system(command) == 0 && (fd = open(path, O_RDONLY)) >= 0) {
 		assert_int_equal(fstat(fd, &st), 0);

@@ -10,7 +10,7 @@ export DIR="$work/demo dir" ENOUGH=2000
 trap 'sh tools/demo.sh stop >/dev/null 2>&1; rm -rf "$work"' EXIT
 
 demo() {
-	timeout 120 sh tools/demo.sh "$1" >"$work/out" 2>&1 </dev/null
+	timeout 600 sh tools/demo.sh "$1" >"$work/out" 2>&1 </dev/null
 }
 works() {
 	demo "$1" || { sed 's/^/# /' "$work/out"; return 1; }

@@ -163,7 +163,7 @@ static void a_session_that_is_lost_meanwhile_leaves_a_sound_drive(void **state)
 {
 	struct fixture *f = *state;
 
-	session_drop(f->drive);
+	session_cut(f->drive);
 	expect_good(run_in(f->queued, 96, INQUIRY));
 	release();
 	f->drive = ready("VTL_TEST_DRIVE1", "held");

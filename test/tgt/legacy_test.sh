@@ -89,10 +89,13 @@ check "the changer's serial number is the given one" grep -q '^serial = "123:456
 check "a cartridge is loaded" exits 0 vtl load "$home" 1 NEW001L8
 echo "written through an old configuration" >"$work/text"
 writes() {
-	timeout 60 "$VTL" tape "$(tgtd_url $IQN 1)" write <"$work/text" 2>"$work/err"
+	timeout 300 "$VTL" tape "$(tgtd_url $IQN 1)" write <"$work/text" 2>"$work/err"
 }
 reads() {
-	drive 1 rewind && timeout 60 "$VTL" tape "$(tgtd_url $IQN 1)" read 2>"$work/err" | cmp - "$work/text"
+	drive 1 rewind && timeout 300 "$VTL" tape "$(tgtd_url $IQN 1)" read 2>"$work/err" | cmp - "$work/text"
+}
+ready() {
+	drive 1 status --json && jq -e .ready "$work/out" >/dev/null
 }
 check "and written" writes
 check "and read" reads
@@ -101,6 +104,7 @@ check "tgtd ends in peace" tgtd_stop
 # The same again: now there is a library, and it wins.
 tgtd_start || exit 1
 check "the same commands are taken again" configure
+check "the drive gets ready by itself" eventually ready
 check "and find what was there" reads
 check "with cartridges where they were left" in_element drive 0 NEW001L8
 check "tgtd ends in peace again" tgtd_stop
@@ -149,7 +153,7 @@ done
 echo '</target>' >>"$work/targets.conf"
 tgtd_start || exit 1
 admin() {
-	timeout 60 tgt-admin -C "$TGTD_CONTROL" -e -c "$work/targets.conf" >"$work/out" 2>"$work/err" ||
+	timeout 300 tgt-admin -C "$TGTD_CONTROL" -e -c "$work/targets.conf" >"$work/out" 2>"$work/err" ||
 		{ sed 's/^/# /' "$work/out" "$work/err"; tgtd_log | tail -n 5 | sed 's/^/# /'; return 1; }
 }
 check "tgt-admin takes tgt's own example" admin

@@ -22,7 +22,7 @@ export ASAN_OPTIONS=detect_leaks=0
 shows() { # PATTERN COMMAND...
 	shows_want=$1
 	shift
-	timeout 60 "$@" >"$work/out" 2>&1 || { sed 's/^/# /' "$work/out"; return 1; }
+	timeout 300 "$@" >"$work/out" 2>&1 || { sed 's/^/# /' "$work/out"; return 1; }
 	grep -qE "$shows_want" "$work/out" || { sed 's/^/# /' "$work/out"; return 1; }
 }
 portal=${VTL_TEST_DRIVE1%/*/*}
@@ -68,7 +68,7 @@ units_of() { # TEST: the units of the first row that fits, nothing without one
 }
 
 passes() { # TEST URL: it ran, with no failure, and did not skip itself
-	LD_PRELOAD=$preload timeout 60 "$suite" -d -n -t "$1" "$2" >"$work/out" 2>&1
+	LD_PRELOAD=$preload timeout 300 "$suite" -d -n -t "$1" "$2" >"$work/out" 2>&1
 	passes_rc=$?
 	if [ $passes_rc != 0 ] || ! grep -qE '^ +tests +1 +1 +1 +0 ' "$work/out" ||
 		sed -n '/CUnit - A unit/,$p' "$work/out" | grep -q '\[SKIPPED\]'; then

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 #include <iscsi/iscsi.h>
@@ -19,6 +20,7 @@ struct session {
 };
 
 #define SENT_WAITING	(-2)
+#define LONGEST_S	300	/* of what ends well: the machine may be slow, and busy with others */
 
 const char *test_env(const char *name)
 {
@@ -59,7 +61,7 @@ struct session *session_open(const char *url_text, const char *name, uint32_t is
 	iscsi_set_session_type(session->iscsi, ISCSI_SESSION_NORMAL);
 	iscsi_set_header_digest(session->iscsi, ISCSI_HEADER_DIGEST_NONE);
 	iscsi_set_isid_en(session->iscsi, isid, 0);
-	iscsi_set_timeout(session->iscsi, 60);
+	iscsi_set_timeout(session->iscsi, LONGEST_S);
 	iscsi_set_noautoreconnect(session->iscsi, 1);
 	/* Not iscsi_full_connect_sync(): that one takes unit attentions away before the test sees them. */
 	if (iscsi_connect_sync(session->iscsi, url->portal) || iscsi_login_sync(session->iscsi))
@@ -83,10 +85,23 @@ void session_close(struct session *session)
 	session_free(session);
 }
 
-void session_drop(struct session *session)
+void session_cut(struct session *session)
 {
 	iscsi_disconnect(session->iscsi);
 	session_free(session);
+}
+
+/* What comes is not looked at: tgtd closes its end when it has read all that was sent, and all of it has ended. */
+void session_drop(struct session *session)
+{
+	struct pollfd pfd = { .fd = iscsi_get_fd(session->iscsi), .events = POLLIN };
+	char data[4096];
+
+	shutdown(pfd.fd, SHUT_WR);
+	do
+		assert_int_equal(poll(&pfd, 1, LONGEST_S * 1000), 1);
+	while (recv(pfd.fd, data, sizeof(data), 0) > 0);
+	session_cut(session);
 }
 
 static struct scsi_task *new_task(const uint8_t *cdb, unsigned cdb_len, uint32_t out_len, uint32_t in_len)
@@ -155,7 +170,7 @@ static void service(struct session *session, short events)
 {
 	struct pollfd pfd = { .fd = iscsi_get_fd(session->iscsi), .events = events };
 
-	assert_int_equal(poll(&pfd, 1, 20000), 1);
+	assert_int_equal(poll(&pfd, 1, LONGEST_S * 1000), 1);
 	if (iscsi_service(session->iscsi, pfd.revents))
 		fail_msg("%s", iscsi_get_error(session->iscsi));
 }
@@ -256,14 +271,14 @@ void session_drain(struct session *session)
 
 void session_ready(struct session *session)
 {
-	const struct timespec tenth = { .tv_nsec = 10000000 };
+	const struct timespec pause = { .tv_nsec = 10000000 };
 	unsigned n;
 
-	for (n = 0; n < 1000; n++) {
+	for (n = 0; n < LONGEST_S * 100; n++) {
 		session_drain(session);
 		if (session->reply.status == 0)
 			return;
-		nanosleep(&tenth, NULL);
+		nanosleep(&pause, NULL);
 	}
 	show(&session->reply, __FILE__, __LINE__);
 	fail_msg("the unit does not become ready");

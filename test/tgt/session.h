@@ -37,6 +37,8 @@ struct session *session_open(const char *url, const char *name, uint32_t isid);
 /* Logs out. */
 void session_close(struct session *session);
 /* Cuts the connection. */
+void session_cut(struct session *session);
+/* The same, and waits until tgtd has noticed and nothing of the session runs there any more. */
 void session_drop(struct session *session);
 
 /* Runs a command; fails the test when no status comes. */
@@ -67,7 +69,7 @@ void session_lun_reset(struct session *session);
 const struct reply *reply_status_at(const struct reply *reply, uint8_t status, const char *file, int line);
 const struct reply *reply_sense_at(const struct reply *reply, uint8_t key, uint8_t asc, uint8_t ascq,
 				    const char *file, int line);
-/* Takes all unit attentions, and waits (ten seconds) until the unit is ready. */
+/* Takes all unit attentions, and waits (minutes, if it has to) until the unit is ready. */
 void session_ready(struct session *session);
 /* Takes unit attentions until TEST UNIT READY says something else. */
 void session_drain(struct session *session);

@@ -14,7 +14,7 @@ trap 'tgtd_cleanup; rm -rf "$work"' EXIT
 IQN=iqn.2026-01.test:capture
 
 capture() { # LUN NAME FILE
-	VTL_MODEL_PATH=$shipped timeout 60 "$VTL" model capture "$(tgtd_url $IQN "$1")" --name "$2" \
+	VTL_MODEL_PATH=$shipped timeout 300 "$VTL" model capture "$(tgtd_url $IQN "$1")" --name "$2" \
 		>"$3" 2>"$work/err" </dev/null || { sed 's/^/# /' "$work/err"; return 1; }
 }
 same() { # FILE FILE: but for where they were captured

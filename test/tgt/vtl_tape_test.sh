@@ -25,12 +25,12 @@ at() {
 put() { # FILE [options]: written by way of a pipe
 	put_file=$1
 	shift
-	timeout 120 "$VTL" tape "$drive" write "$@" <"$put_file" >"$work/out" 2>"$work/err"
+	timeout 300 "$VTL" tape "$drive" write "$@" <"$put_file" >"$work/out" 2>"$work/err"
 }
 get() { # [options]: what is read equals FILE
 	get_file=$1
 	shift
-	timeout 120 "$VTL" tape "$drive" read "$@" >"$work/got" 2>"$work/err" || { sed 's/^/# /' "$work/err"; return 1; }
+	timeout 300 "$VTL" tape "$drive" read "$@" >"$work/got" 2>"$work/err" || { sed 's/^/# /' "$work/err"; return 1; }
 	cmp "$get_file" "$work/got"
 }
 documented_status() {
@@ -175,7 +175,7 @@ check "a tape that is too short fails" exits 1 put "$work/big"
 check "after a warning" says 'early warning'
 check "with the reason" says 'volume overflow'
 check "it rewinds" exits 0 tape rewind
-timeout 60 "$VTL" tape "$drive" read >"$work/got" 2>"$work/err"
+timeout 300 "$VTL" tape "$drive" read >"$work/got" 2>"$work/err"
 check "and every block that was accepted is there" cmp -n "$(stat -c %s "$work/got")" "$work/got" "$work/big"
 check "more than 10 MB" [ "$(stat -c %s "$work/got")" -gt 10000000 ]
 
@@ -199,7 +199,7 @@ position_is_beyond() {
 }
 lost_session() {
 	mkfifo "$work/fifo"
-	timeout 60 "$VTL" tape "$drive" write --file "$work/fifo" --block 64k >"$work/out" 2>"$work/err" &
+	timeout 300 "$VTL" tape "$drive" write --file "$work/fifo" --block 64k >"$work/out" 2>"$work/err" &
 	lost_pid=$!
 	exec 9>"$work/fifo"
 	head -c 1000000 /dev/zero >&9
@@ -217,7 +217,7 @@ check "when the daemon is killed in the middle of a write, vtl fails" exits 1 lo
 check "and says that the session is lost" says 'session is lost'
 serve
 drive=$(tgtd_url $IQN 3)
-check "the drive gets ready again" eventually sh -c "'$VTL' tape '$drive' status | grep -q 'state:.*ready'"
+check "the drive gets ready again" eventually sh -c "'$VTL' tape '$drive' status | grep -q 'state: *ready'"
 check "unload" exits 0 vtl unload lib 2
 drive=$(tgtd_url $IQN 2)
 
@@ -229,7 +229,7 @@ check "with no daemon, and the cartridge in the drive" \
 	json '.daemons == [] and (.libraries[0] | .daemon == null and .drives[0].cartridge.barcode == "VTL001L8")'
 check "all cartridges are sound" exits 0 vtl media verify lib
 serve
-check "served again, the drive gets ready" eventually sh -c "'$VTL' tape '$drive' status | grep -q 'state:.*ready'"
+check "served again, the drive gets ready" eventually sh -c "'$VTL' tape '$drive' status | grep -q 'state: *ready'"
 check "with the data on it" get "$work/one"
 check "tgtd ends in peace" tgtd_stop
 check "and nothing holds the library" exits 0 vtl targets lib --check

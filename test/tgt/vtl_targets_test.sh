@@ -13,7 +13,7 @@ IQN=iqn.2026-01.org.tgt-vtl:my-lib.1
 DISK=iqn.2026-01.test:disk
 
 admin() {
-	timeout 60 tgt-admin -C "$TGTD_CONTROL" "$@" >"$work/out" 2>"$work/err" || { sed 's/^/# /' "$work/out" "$work/err"; return 1; }
+	timeout 300 tgt-admin -C "$TGTD_CONTROL" "$@" >"$work/out" 2>"$work/err" || { sed 's/^/# /' "$work/out" "$work/err"; return 1; }
 }
 disk_answers() {
 	iscsi-inq "$(tgtd_url $DISK 1)" 2>&1 | grep -q DIRECT_ACCESS

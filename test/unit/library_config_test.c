@@ -77,7 +77,7 @@ static void a_configuration_that_is_no_file_is_refused_and_not_waited_for(void *
 	snprintf(path, sizeof(path), "%s/one/library.conf", f->root);
 	assert_int_equal(unlink(path), 0);
 	assert_int_equal(mkfifo(path, 0600), 0);
-	alarm(10);
+	alarm(120);
 	assert_int_equal(library_open(f->models, "one", LIBRARY_READ, "", &l, &why), LIBRARY_FAILED);
 	alarm(0);
 	assert_non_null(strstr(why.text, "library.conf: not a file"));

@@ -58,7 +58,7 @@ static void turn(struct fixture *f)
 {
 	struct pollfd pfd = { .fd = pool_fd(f->pool), .events = POLLIN };
 
-	assert_int_equal(poll(&pfd, 1, 20000), 1);
+	assert_int_equal(poll(&pfd, 1, 120000), 1);
 	pool_run(f->pool);
 }
 

@@ -62,7 +62,7 @@ static int open_url(const char *name)
 	iscsi_set_targetname(device.iscsi, url->target);
 	iscsi_set_header_digest(device.iscsi, ISCSI_HEADER_DIGEST_NONE);
 	iscsi_set_noautoreconnect(device.iscsi, 1);
-	iscsi_set_timeout(device.iscsi, 60);
+	iscsi_set_timeout(device.iscsi, 300);
 	failed = iscsi_full_connect_sync(device.iscsi, url->portal, -1);
 	iscsi_destroy_url(url);
 	if (failed || settle() < 0) {
