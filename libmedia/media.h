@@ -126,7 +126,7 @@ struct media_options {
 	const char *owner;	/* one line that names who has it open, told to others */
 	size_t ring_bytes;	/* memory for blocks on their way to the store; 0: default (16 MiB) */
 	struct media_memory *memory;	/* what it is taken from, or NULL */
-	struct media_writers *writers;	/* who writes; NULL: each write is waited for */
+	struct media_writers *writers;	/* who writes, and reads ahead; NULL: each is waited for */
 	uint64_t segment_bytes;	/* size of the files that a partition is kept in; 0: default (1 GiB) */
 	bool read_only;		/* take no write access at all (for list, show) */
 };

@@ -55,6 +55,7 @@ enum media_err tape_open(struct tape *tape)
 	struct media_options options = { .owner = "test",
 					 .ring_bytes = tape->ring_bytes,
 					 .memory = tape->memory,
+					 .writers = tape->writers,
 					 .segment_bytes = tape->segment_bytes };
 	struct why why = { "" };
 	enum media_err err;

@@ -27,6 +27,7 @@ struct tape {
 	unsigned jobs;			/* how many of those it held have run */
 	size_t ring_bytes;
 	struct media_memory *memory;
+	struct media_writers *writers;
 	uint64_t segment_bytes;
 };
 

@@ -2,6 +2,7 @@
 /* A cartridge in a directory: a killed process, two openers, memory of a large tape, copies. */
 #include "tape.h"
 
+#include <fcntl.h>
 #include <glob.h>
 #include <signal.h>
 #include <stdio.h>
@@ -14,14 +15,15 @@
 static char dir[64], path[80];
 static struct tape tape;
 
-static int setup(void **state)
+static int setup_in(const char *where, struct media_writers *writers)
 {
 	struct media_info info = tape_info();
 	struct media_store *store;
 	struct why why;
 
 	memset(&tape, 0, sizeof(tape));
-	snprintf(dir, sizeof(dir), "/tmp/tape_posix.XXXXXX");
+	tape.writers = writers;
+	snprintf(dir, sizeof(dir), "%s/tape_posix.XXXXXX", where);
 	if (!mkdtemp(dir))
 		return -1;
 	snprintf(path, sizeof(path), "%s/tape", dir);
@@ -29,6 +31,19 @@ static int setup(void **state)
 		return -1;
 	tape_create(&tape, store, &info);
 	return 0;
+}
+
+static int setup(void **state)
+{
+	return setup_in("/tmp", NULL);
+}
+
+/* On a disk, so that O_DIRECT is offered, if the machine has one here. */
+static int setup_writers(void **state)
+{
+	struct media_writers *writers = media_writers_new();
+
+	return writers ? setup_in("/var/tmp", writers) : -1;
 }
 
 static int teardown(void **state)
@@ -39,6 +54,7 @@ static int teardown(void **state)
 		tape_close(&tape);
 	if (tape.store)
 		tape.store->ops->destroy(tape.store);
+	media_writers_free(tape.writers);
 	snprintf(cmd, sizeof(cmd), "rm -rf '%s'", dir);
 	return system(cmd);
 }
@@ -278,6 +294,47 @@ static void copies_of_an_encrypted_cartridge_share_no_nonce_though_all_go_on_wit
 	done_with(&second);
 }
 
+/* What is durable is no longer in the page cache. */
+static void drop_cache(void)
+{
+	char pattern[100];
+	glob_t found;
+
+	assert_int_equal(tape_sync(&tape), MEDIA_OK);
+	snprintf(pattern, sizeof(pattern), "%s/p*.log", path);
+	assert_int_equal(glob(pattern, 0, NULL, &found), 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		int fd = open(found.gl_pathv[i], O_RDONLY);
+
+		assert_true(fd >= 0);
+		assert_int_equal(posix_fadvise(fd, 0, 0, POSIX_FADV_DONTNEED), 0);
+		close(fd);
+	}
+	globfree(&found);
+}
+
+/* Ever later pieces are written again, each time from within what was read ahead. */
+static void what_is_written_over_while_it_is_read_ahead_is_read_as_it_was_written(void **state)
+{
+	const unsigned blocks = 300, len = 64 << 10;
+	uint64_t seed[300];
+
+	for (unsigned i = 0; i < blocks; i++)
+		assert_int_equal(tape_write(&tape, len, seed[i] = i), MEDIA_OK);
+	for (unsigned from = 20; from < blocks; from += 90) {
+		drop_cache();
+		assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+		for (unsigned i = 0; i < from; i++)
+			expect_block(&tape, len, seed[i]);
+		for (unsigned i = from; i < blocks; i++)
+			assert_int_equal(tape_write(&tape, len, seed[i] = 1000 * from + i), MEDIA_OK);
+		assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+		for (unsigned i = 0; i < blocks; i++)
+			expect_block(&tape, len, seed[i]);
+		expect_read(&tape, MEDIA_EOD);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +343,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(a_second_opener_is_told_who_has_it, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_tape_opened_to_be_read_only_is_not_changed, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_move_whose_index_is_in_memory_ends_at_once, setup, teardown),
+		cmocka_unit_test_setup_teardown(
+			what_is_written_over_while_it_is_read_ahead_is_read_as_it_was_written, setup_writers, teardown),
 		cmocka_unit_test_setup_teardown(
 			copies_of_an_encrypted_cartridge_share_no_nonce_though_all_go_on_with_its_key, setup, teardown),
 	};
