@@ -29,10 +29,11 @@ struct slot {
 struct media_ahead {
 	int fd;
 	struct media_writers *writers;
+	struct media_memory *memory;	/* or NULL */
 	struct slot slot[SLOTS];
 };
 
-struct media_ahead *media_ahead_new(int fd, struct media_writers *writers)
+struct media_ahead *media_ahead_new(int fd, struct media_writers *writers, struct media_memory *memory)
 {
 	struct media_ahead *ahead = calloc(1, sizeof(*ahead));
 
@@ -42,6 +43,7 @@ struct media_ahead *media_ahead_new(int fd, struct media_writers *writers)
 	}
 	ahead->fd = fd;
 	ahead->writers = writers;
+	ahead->memory = memory;
 	return ahead;
 }
 
@@ -57,13 +59,20 @@ static void settle(struct media_ahead *ahead, struct slot *slot)
 	slot->busy = false;
 }
 
+static void let_go(struct media_ahead *ahead, struct slot *slot)
+{
+	mpages_free(slot->io.into, WINDOW, ahead->memory);
+	slot->io.into = NULL;
+	slot->have = 0;
+}
+
 void media_ahead_free(struct media_ahead *ahead)
 {
 	if (!ahead)
 		return;
 	for (unsigned i = 0; i < SLOTS; i++) {
 		settle(ahead, &ahead->slot[i]);
-		free(ahead->slot[i].io.into);
+		let_go(ahead, &ahead->slot[i]);
 	}
 	close(ahead->fd);
 	free(ahead);
@@ -104,10 +113,10 @@ static bool begin(struct media_ahead *ahead, struct slot *slot, uint64_t off, ui
 {
 	settle(ahead, slot);
 	slot->have = 0;
-	if (!slot->io.into && posix_memalign(&slot->io.into, ALIGN, WINDOW)) {
-		slot->io.into = NULL;
+	if (!slot->io.into && mpages_allowed(WINDOW, ahead->memory))
+		slot->io.into = mpages_new(WINDOW, ahead->memory);
+	if (!slot->io.into)
 		return false;
-	}
 	slot->io.fd = ahead->fd;
 	slot->io.off = off;
 	slot->io.len = WINDOW;
@@ -174,8 +183,6 @@ void media_ahead_rest(struct media_ahead *ahead)
 		if (slot->busy && !media_writers_ended(ahead->writers, &slot->io))
 			continue;
 		slot->busy = false;
-		slot->have = 0;
-		free(slot->io.into);
-		slot->io.into = NULL;
+		let_go(ahead, slot);
 	}
 }

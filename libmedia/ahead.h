@@ -3,6 +3,7 @@
 #ifndef MEDIA_AHEAD_H
 #define MEDIA_AHEAD_H
 
+#include "pages.h"
 #include "writers.h"
 
 /* One file's; used by one thread at a time. */
@@ -10,9 +11,10 @@ struct media_ahead;
 
 /*
  * fd: the same file, opened with O_DIRECT; closed by free(), or here on failure. NULL: there is no memory. The writers
- * do the reading, and outlive it.
+ * do the reading, and outlive it. `memory`: what the bytes read are counted in, or NULL; where it allows no more, the
+ * page cache reads ahead.
  */
-struct media_ahead *media_ahead_new(int fd, struct media_writers *writers);
+struct media_ahead *media_ahead_new(int fd, struct media_writers *writers, struct media_memory *memory);
 /* Waits for what is under way. NULL: nothing. */
 void media_ahead_free(struct media_ahead *ahead);
 

@@ -112,7 +112,7 @@ enum media_err media_open(struct media_store *store, struct media_exec *exec, co
 	media->ring.memory = options->memory;
 	mout_init(&media->out, media->ring.size, options->memory);
 	if (options->writers && store->ops->use_writers)
-		store->ops->use_writers(store, options->writers);
+		store->ops->use_writers(store, options->writers, options->memory);
 	media->segment_bytes = options->segment_bytes ? options->segment_bytes : MLOG_SEGMENT;
 	err = open_all(media, options->owner ? options->owner : "", why);
 	if (err) {

@@ -22,6 +22,7 @@
  */
 struct media_store;
 struct media_file;
+struct media_memory;
 struct media_writers;
 
 /* A write under way: the caller's, who fills the first three and keeps it and the bytes until write_end(). */
@@ -87,7 +88,7 @@ struct media_store_ops {
 	void (*unlock)(struct media_store *store);
 	/* Files opened from now on write by them (media.h), and remove() uses them; until unlock(), which waits for
 	 * them, or NULL is given. They outlive these files. NULL: it makes no difference. */
-	void (*use_writers)(struct media_store *store, struct media_writers *writers);
+	void (*use_writers)(struct media_store *store, struct media_writers *writers, struct media_memory *memory);
 	/* Frees the store; closed files and unlock come first. */
 	void (*destroy)(struct media_store *store);
 };

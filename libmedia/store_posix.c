@@ -33,6 +33,7 @@ struct posix_store {
 	int dir;
 	int lock;		/* -1: not locked by us */
 	struct media_writers *writers;
+	struct media_memory *memory;	/* of what is read ahead, or NULL */
 	struct media_trash trash;
 	atomic_uint_fast64_t version;	/* of the content of all files: changes before and after each write */
 	char path[];
@@ -194,7 +195,7 @@ static void posix_read_ahead(struct media_file *file, uint64_t off, uint64_t len
 		int fd = open_direct(file);
 
 		file->cached = fd < 0;
-		file->ahead = fd < 0 ? NULL : media_ahead_new(fd, file->writers);
+		file->ahead = fd < 0 ? NULL : media_ahead_new(fd, file->writers, file->store->memory);
 	}
 	if (file->ahead && media_ahead_fetch(file->ahead, off, len, file->store->version))
 		return;
@@ -463,20 +464,21 @@ static int posix_lock(struct media_store *store, const char *owner, struct why *
 	return 0;
 }
 
-static void posix_use_writers(struct media_store *store, struct media_writers *writers)
+static void posix_use_writers(struct media_store *store, struct media_writers *writers, struct media_memory *memory)
 {
 	struct posix_store *s = posix(store);
 
 	if (s->writers)
 		(void)media_writers_settle(s->writers, &s->trash);
 	s->writers = writers;
+	s->memory = memory;
 }
 
 static void posix_unlock(struct media_store *store)
 {
 	struct posix_store *s = posix(store);
 
-	posix_use_writers(store, NULL);
+	posix_use_writers(store, NULL, NULL);
 	if (s->lock < 0)
 		return;
 	/* The file stays: removing it could let two in, each with a lock on another file of that name. */
@@ -556,6 +558,7 @@ int media_store_posix(const char *path, bool create, struct media_store **store,
 	s->base.ops = &posix_ops;
 	s->lock = -1;
 	s->writers = NULL;
+	s->memory = NULL;
 	s->trash = (struct media_trash){ 0 };
 	s->version = 0;
 	memcpy(s->path, path, len);

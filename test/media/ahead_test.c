@@ -19,6 +19,7 @@
 #define SIZE	((5u << 20) + 777)
 
 static struct media_writers *writers;
+static struct media_memory memory;
 static struct media_ahead *ahead;
 static uint8_t *data, *got;
 static int fd;				/* the file, through the page cache */
@@ -53,13 +54,14 @@ static void open_cold(bool refuse)
 	}
 	if (refuse)
 		media_writers_refuse(writers);
-	ahead = media_ahead_new(direct, writers);
+	ahead = media_ahead_new(direct, writers, &memory);
 	assert_non_null(ahead);
 }
 
 static int setup(void **state)
 {
 	writers = media_writers_new();
+	memory = (struct media_memory){ .limit = 64 << 20 };
 	data = malloc(SIZE);
 	got = malloc(SIZE);
 	ahead = NULL;
@@ -163,13 +165,30 @@ static void at_rest_nothing_is_kept(void **state)
 	open_cold(false);
 	assert_true(media_ahead_fetch(ahead, 0, SIZE, 1));
 	take_all();
+	assert_int_equal(memory.used, 6 << 20);
 	media_ahead_rest(ahead);
+	assert_int_equal(memory.used, 0);
 	assert_int_equal(media_ahead_take(ahead, got, 100, 0, 1, &gap), 0);
 	/* While it is being fetched, too; and it goes on. */
 	assert_true(media_ahead_fetch(ahead, 0, SIZE, 1));
 	media_ahead_rest(ahead);
 	assert_true(media_ahead_fetch(ahead, 0, SIZE, 1));
 	take_all();
+}
+
+static void no_more_memory_is_taken_than_is_allowed(void **state)
+{
+	size_t gap = 0;
+
+	open_cold(false);
+	memory.limit = 2 << 20;
+	assert_true(media_ahead_fetch(ahead, 0, SIZE, 1));
+	assert_int_equal(memory.used, 2 << 20);
+	assert_int_equal(media_ahead_take(ahead, got, 100, 1 << 20, 1, &gap), 100);
+	assert_int_equal(media_ahead_take(ahead, got, 100, 2 << 20, 1, &gap), 0);
+	memory.limit = 0;
+	media_ahead_rest(ahead);
+	assert_false(media_ahead_fetch(ahead, 0, 100, 1));
 }
 
 #define T(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
@@ -183,6 +202,7 @@ int main(void)
 		T(what_was_not_fetched_is_told_up_to_where_it_was),
 		T(what_the_page_cache_has_is_left_to_it),
 		T(at_rest_nothing_is_kept),
+		T(no_more_memory_is_taken_than_is_allowed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -42,7 +42,7 @@ static int setup_writers(void **state)
 	if (!writers || setup_in(state, "/var/tmp"))
 		return -1;
 	s = *state;
-	s->ops->use_writers(s, writers);
+	s->ops->use_writers(s, writers, NULL);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ static int setup_tmpfs(void **state)
 	if (!writers || setup_in(state, "/dev/shm"))
 		return -1;
 	s = *state;
-	s->ops->use_writers(s, writers);
+	s->ops->use_writers(s, writers, NULL);
 	return 0;
 }
 
