@@ -131,6 +131,7 @@ tgtd_adm --lld hba --op new --mode target --tid 3 -T iqn.2026-01.test:disk &&
 # sd names its disk later than sg does.
 eventually sh -c "ls -d /sys/class/scsi_device/$bridge_hctl/device/block/sd* >/dev/null 2>&1"
 disk=/dev/$(basename /sys/class/scsi_device/"$bridge_hctl"/device/block/sd*)
+eventually [ -b "$disk" ]
 check 'what is written to it comes back' sh -c "
 	dd if=$work/data of=$disk bs=1M count=8 oflag=direct 2>/dev/null &&
 	dd if=$disk of=$work/back bs=1M count=8 iflag=direct 2>/dev/null && cmp -n 8388608 $work/data $work/back"

@@ -30,7 +30,7 @@ bridge_unload() {
 	bridge_n=0
 	until rmmod vtl_hba 2>/dev/null; do
 		bridge_n=$((bridge_n + 1))
-		[ $bridge_n -lt 100 ] || return 1
+		[ $bridge_n -lt 2400 ] || return 1	# two minutes
 		sleep 0.05
 	done
 }
@@ -105,10 +105,11 @@ bridge_look() {
 	[ -e "/sys/class/scsi_device/$bridge_hctl/device/type" ] || return 1
 	read -r bridge_kind <"/sys/class/scsi_device/$bridge_hctl/device/type"
 	SG=$(bridge_node "$bridge_hctl" scsi_generic sg)
+	# A device has its nodes a little later than its folder in sysfs.
 	case $bridge_kind in
-	1) ST=$(bridge_node "$bridge_hctl" scsi_tape st) && [ -n "$ST" ] ;;
-	8) CH=$(bridge_node "$bridge_hctl" scsi_changer sch) && [ -n "$CH" ] ;;
-	esac && [ -n "$SG" ]
+	1) ST=$(bridge_node "$bridge_hctl" scsi_tape st) && [ -n "$ST" ] && [ -c "/dev/$ST" ] && [ -c "/dev/n$ST" ] ;;
+	8) CH=$(bridge_node "$bridge_hctl" scsi_changer sch) && [ -n "$CH" ] && [ -c "/dev/$CH" ] ;;
+	esac && [ -n "$SG" ] && [ -c "/dev/$SG" ]
 }
 
 bridge_wait() {

@@ -131,8 +131,8 @@ static void release_when_tgtd_heard_of_the_abort(void)
 	char script[1024];
 
 	snprintf(script, sizeof(script),
-		 "log=%s/log; n=$(grep -c abort_cmd $log); (while [ $(grep -c abort_cmd $log) = $n ]; "
-		 "do :; done; rm -f %s) &",
+		 "log=%s/log hold=%s; n=$(grep -c abort_cmd $log); "
+		 "(while [ -e $hold ] && [ $(grep -c abort_cmd $log) = $n ]; do sleep 0.01; done; rm -f $hold) &",
 		 test_env("TGTD_DIR"), test_env("VTL_TEST_HOLD"));
 	assert_int_equal(system(script), 0);
 }

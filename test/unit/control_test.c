@@ -476,7 +476,7 @@ static void *call(void *arg)
 
 	c->err = control_connect(c->path, &client);
 	if (!c->err) {
-		c->err = control_call(client, request, 20000, &c->answer);
+		c->err = control_call(client, request, 120000, &c->answer);
 		control_disconnect(client);
 	}
 	json_decref(request);
@@ -491,7 +491,7 @@ static void the_client_gets_an_answer_of_any_length(void **state)
 
 	assert_int_equal(pthread_create(&thread, NULL, call, &c), 0);
 	while (f->handled < 1)
-		assert_true(pump(f, 20000));
+		assert_true(pump(f, 120000));
 	while (pthread_tryjoin_np(thread, NULL) == EBUSY)
 		pump(f, 1);
 	assert_int_equal(c.err, 0);
