@@ -146,7 +146,7 @@ endef
 $(foreach r,$(ROOMS),$(eval $(call ARCHIVE,$(r))))
 
 # What each tier of tests links; a tier sees no more than it tests.
-A_unit    := tools glue smc ssc core control library model libmedia
+A_unit    := tools glue hba smc ssc core control library model libmedia
 A_media   := glue libmedia
 A_scsi    := tools smc ssc core control library model libmedia
 A_fuzz    := $(A_scsi)

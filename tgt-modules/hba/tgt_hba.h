@@ -18,6 +18,7 @@
 #include "tgtadm.h"
 
 #include "bridge.h"
+#include "watch.h"
 
 /* A target of this driver: with the kernel driver's help a SCSI host, with one nexus. */
 struct hba_host {
@@ -32,6 +33,9 @@ struct hba_host {
 	struct list_head tmfs;
 	unsigned commands;		/* that tgtd has */
 	unsigned inside;		/* depth of calls into tgtd: the driver is told of answers afterwards */
+	bool may_watch;			/* there is another processor, on which whoever is watched for runs */
+	struct watch watch;
+	struct event_data watching;	/* each round of tgtd's loop, which waits for nothing as long as it is there */
 };
 
 /* A logical unit that the kernel was told of. tgtd says nothing when it removes one, so its lu_exit() leads here. */
@@ -83,6 +87,8 @@ void hba_forget_units(struct hba_host *host);
 
 /* Handler of bridge.fd. */
 void hba_readable(int fd, int events, void *data);
+/* Handler of watching. */
+void hba_watch(struct event_data *event);
 int hba_cmd_end(uint64_t itn_id, int result, struct scsi_cmd *scmd);
 int hba_mgmt_end(struct mgmt_req *mreq);
 uint64_t hba_get_lun(uint8_t *lun);

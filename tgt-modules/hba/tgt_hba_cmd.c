@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <time.h>
 
 #include "tgt_hba.h"
 
@@ -231,20 +232,55 @@ static void start(struct hba_host *host, struct vtl_hba_sqe *sqe)
 		bridge_answer(&host->bridge, &cqe);
 }
 
+static uint64_t now(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_MONOTONIC, &t);
+	return (uint64_t)t.tv_sec * 1000000000 + (uint64_t)t.tv_nsec;
+}
+
+/* False: there was nothing to be done. */
+static bool serve(struct hba_host *host)
+{
+	uint64_t came = now();
+	struct vtl_hba_sqe sqe;
+	uint32_t data = 0;
+	unsigned n;
+
+	host->inside++;
+	for (n = 0; n < BATCH && bridge_next(&host->bridge, &sqe); n++) {
+		if (sqe.data_len > data)
+			data = sqe.data_len;
+		start(host, &sqe);
+	}
+	host->inside--;
+	tell(host);
+	if (host->commands)
+		watch_busy(&host->watch);
+	else if (n && host->may_watch && watch_answered(&host->watch, came, now(), data))
+		tgt_add_sched_event(&host->watching);
+	return n;
+}
+
+/* Other events have their turn in each round, as ever. */
+void hba_watch(struct event_data *event)
+{
+	struct hba_host *host = event->data;
+
+	if (!serve(host) && watch_goes_on(&host->watch, now()))
+		tgt_add_sched_event(event);
+}
+
 void hba_readable(int fd, int events, void *data)
 {
 	struct hba_host *host = data;
-	struct vtl_hba_sqe sqe;
-	unsigned n;
 
 	if (events & (EPOLLHUP | EPOLLERR)) {
 		hba_log(3, "target %d: the kernel let its host go", host->target->tid);
+		tgt_remove_sched_event(&host->watching);
 		tgt_event_del(fd);
 		return;
 	}
-	host->inside++;
-	for (n = 0; n < BATCH && bridge_next(&host->bridge, &sqe); n++)
-		start(host, &sqe);
-	host->inside--;
-	tell(host);
+	serve(host);
 }

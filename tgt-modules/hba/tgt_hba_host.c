@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /* Targets of this driver, each with a SCSI host in the kernel as long as there is a kernel driver. */
 #include <errno.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -99,6 +100,13 @@ void hba_init(void)
 	tgt_init_sched_event(&process.look, look, NULL);
 }
 
+static bool has_processors(void)
+{
+	cpu_set_t set;
+
+	return !sched_getaffinity(0, sizeof(set), &set) && CPU_COUNT(&set) > 1;
+}
+
 /* tgtd looks at no result, and the target is there in any case. */
 int hba_target_create(struct target *target)
 {
@@ -109,6 +117,8 @@ int hba_target_create(struct target *target)
 	host->target = target;
 	host->bridge.fd = -1;
 	host->keep = true;
+	host->may_watch = has_processors();
+	tgt_init_sched_event(&host->watching, hba_watch, host);
 	INIT_LIST_HEAD(&host->units);
 	INIT_LIST_HEAD(&host->tmfs);
 	list_add_tail(&host->siblings, &process.hosts);
@@ -131,6 +141,7 @@ void hba_target_destroy(int tid, int force)
 	if (!host)
 		return;
 	if (host->bridge.fd >= 0) {
+		tgt_remove_sched_event(&host->watching);
 		tgt_event_del(host->bridge.fd);
 		bridge_close(&host->bridge, false);
 		it_nexus_destroy(tid, host->itn_id);
