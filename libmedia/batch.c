@@ -6,6 +6,7 @@
 #include "block.h"
 #include "err.h"
 #include "media_impl.h"
+#include "pages.h"
 
 /* Objects in a batch, at most. */
 #define MAX_ITEMS	8192u
@@ -18,6 +19,7 @@
 struct fill {
 	struct mbatch *batch;
 	struct mlog *log;
+	struct media_memory *memory;
 	size_t want;
 	struct mpoint at;		/* of the next item; `host` as far as known */
 	size_t seg;			/* where it is expected */
@@ -30,13 +32,13 @@ static const struct mseg *segment(const struct fill *fill)
 	return &fill->log->man.seg[fill->seg];
 }
 
-static bool grow(uint8_t **buf, size_t *room, size_t len)
+static bool grow(const struct fill *fill, uint8_t **buf, size_t *room, size_t len)
 {
 	uint8_t *p;
 
 	if (len <= *room)
 		return true;
-	p = realloc(*buf, len);
+	p = mpages_resize(*buf, *room, len, fill->memory);
 	if (!p)
 		return false;
 	*buf = p;
@@ -54,7 +56,7 @@ static enum media_err read_more(struct fill *fill, size_t end)
 
 	if (err)
 		return err == MEDIA_NOENT ? MEDIA_CORRUPT : err;
-	if (!grow(&batch->raw, &batch->raw_room, end))
+	if (!grow(fill, &batch->raw, &batch->raw_room, end))
 		return MEDIA_NOMEM;
 	n = fill->log->store->ops->pread(file, batch->raw + batch->raw_len, end - batch->raw_len,
 					 batch->raw_off + batch->raw_len);
@@ -296,6 +298,7 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 	struct fill fill = {
 		.batch = batch,
 		.log = log,
+		.memory = args->memory,
 		.want = args->want,
 		.at = args->at,
 		.seg = args->seg,
@@ -332,7 +335,7 @@ void mbatch_fill(struct mbatch *batch, struct mlog *log, const struct mfill *arg
 		batch->ahead = 0;
 	batch->seg = fill.seg;
 	batch->off = fill.off;
-	if (grow(&batch->plain, &batch->plain_room, batch->plain_len))
+	if (grow(&fill, &batch->plain, &batch->plain_room, batch->plain_len))
 		return;
 	for (unsigned i = 0; i < batch->n; i++)
 		if (batch->item[i].plain)

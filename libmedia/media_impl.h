@@ -96,6 +96,7 @@ struct mfill {				/* arguments of the job that fills batches: of the next one, a
 	enum media_decrypt decrypt;
 	uint8_t refuse;
 	struct media_key *key;		/* held, or NULL */
+	struct media_memory *memory;	/* what batches take is counted here, or NULL */
 	uint64_t setting;		/* media->decrypt_setting when it began */
 };
 

@@ -43,6 +43,20 @@ void mpages_free(uint8_t *pages, size_t len, struct media_memory *memory)
 		__atomic_sub_fetch(&memory->used, len, __ATOMIC_RELAXED);
 }
 
+void *mpages_resize(void *p, size_t from, size_t to, struct media_memory *memory)
+{
+	void *q = NULL;
+
+	if (to)
+		q = realloc(p, to);
+	else
+		free(p);
+	/* Without memory for more, `p` stays as it is. */
+	if (memory && (q || !to))
+		__atomic_add_fetch(&memory->used, to - from, __ATOMIC_RELAXED);
+	return q;
+}
+
 bool mpages_allowed(size_t len, const struct media_memory *memory)
 {
 	return !memory || __atomic_load_n(&memory->used, __ATOMIC_RELAXED) + len <= memory->limit;

@@ -12,6 +12,9 @@
 uint8_t *mpages_new(size_t len, struct media_memory *memory);
 void mpages_free(uint8_t *pages, size_t len, struct media_memory *memory);
 
+/* As realloc() from `from` to `to` bytes, which are not at a page, counted the same way. To 0 they are freed. */
+void *mpages_resize(void *p, size_t from, size_t to, struct media_memory *memory);
+
 /* Whether `len` bytes more are within what `memory` allows. */
 bool mpages_allowed(size_t len, const struct media_memory *memory);
 

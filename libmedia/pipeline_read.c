@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "media_impl.h"
+#include "pages.h"
 
 /* What is read at once: by a single read; when reading in a row has begun; and when it goes on. */
 #define READ_ONE	(64u << 10)
@@ -33,10 +34,12 @@ void mread_drop(struct media *media)
 void mread_free(struct media *media)
 {
 	for (unsigned i = 0; i < MREAD_BATCHES; i++) {
-		free(media->batch[i].item);
-		free(media->batch[i].raw);
-		free(media->batch[i].plain);
-		media->batch[i] = (struct mbatch){ 0 };
+		struct mbatch *batch = &media->batch[i];
+
+		free(batch->item);
+		mpages_resize(batch->raw, batch->raw_room, 0, media->ring.memory);
+		mpages_resize(batch->plain, batch->plain_room, 0, media->ring.memory);
+		*batch = (struct mbatch){ 0 };
 	}
 }
 
@@ -108,12 +111,18 @@ void mread_stop(struct media *media)
 		mcrew_allow(&media->crew, 0);
 }
 
+/* Whether it goes on in a row, and there is memory to be far ahead. */
+static bool far_ahead(const struct media *media)
+{
+	return media->streak >= ROW_GOES_ON && mpages_allowed(MREAD_BATCHES * READ_AHEAD, media->ring.memory);
+}
+
 /* How much to read next. */
 static size_t read_size(const struct media *media, uint32_t len)
 {
 	size_t one = mfmt_record_size(0, len) + MFMT_PAGE;
 
-	if (media->streak >= ROW_GOES_ON)
+	if (far_ahead(media))
 		return READ_AHEAD;
 	if (media->streak >= ROW_BEGINS)
 		return READ_SOME;
@@ -141,7 +150,7 @@ static bool comes_behind(const struct media *media, const struct mbatch *last, u
 /* Up to where batches may be filled: the one that is read from stays. */
 static uint64_t fill_limit(const struct media *media)
 {
-	return media->current + (media->streak >= ROW_GOES_ON ? MREAD_BATCHES : 2);
+	return media->current + (far_ahead(media) ? MREAD_BATCHES : 2);
 }
 
 /* The job that fills batches may take those from `from` up to the limit. */
@@ -167,6 +176,7 @@ static void start_fill(struct media *media, uint64_t from, const struct mpoint *
 		.decrypt = media->decrypt,
 		.refuse = media->refuse,
 		.key = media_key_hold(media->read_key),
+		.memory = media->ring.memory,
 		.setting = media->decrypt_setting,
 	};
 	if (comes_behind(media, last, at->object))

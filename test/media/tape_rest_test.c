@@ -89,10 +89,33 @@ static void blocks_that_are_not_durable_yet_keep_them_until_they_are(void **stat
 	expect_block(t, BLOCK, 2);
 }
 
+static void reading_in_a_row_takes_little_where_little_is_allowed(void **state)
+{
+	struct fixture *f = *state;
+	struct tape *t = &f->tape;
+	size_t much = 0;
+
+	for (unsigned i = 0; i < 96; i++)
+		assert_int_equal(tape_write(t, BLOCK, i), MEDIA_OK);
+	assert_int_equal(tape_sync(t), MEDIA_OK);
+	for (unsigned turn = 0; turn < 2; turn++) {
+		assert_int_equal(tape_locate(t, MEDIA_OP_LOCATE_OBJECT, 0, 0), MEDIA_OK);
+		assert_true(media_rest(t->media));
+		for (unsigned i = 0; i < 96; i++)
+			expect_block(t, BLOCK, i);
+		if (turn == 0)
+			much = f->memory.used;
+		f->memory.limit = 0;
+	}
+	assert_true(much >= 8 << 20);
+	assert_true(f->memory.used > 0 && f->memory.used <= much / 2);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(its_buffers_are_given_back_and_taken_again, begin, end),
+		cmocka_unit_test_setup_teardown(reading_in_a_row_takes_little_where_little_is_allowed, begin, end),
 		cmocka_unit_test_setup_teardown(blocks_that_are_not_durable_yet_keep_them_until_they_are,
 						begin, end),
 	};
