@@ -204,7 +204,7 @@ tests: $(KERNEL_TOOLS)
 check-kernel:
 	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
-	TIMEOUT=2700 test/run test/kernel/kernel_test.sh
+	TIMEOUT=2700 test/run test/kernel/dkms_test.sh test/kernel/kernel_test.sh
 
 # The driver for the oldest kernel that it is made for, and newer ones up to Debian's newest; one more of them is booted.
 .PHONY: check-kernel-versions
