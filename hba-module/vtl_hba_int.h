@@ -31,7 +31,7 @@ enum vtl_hba_slot_state {
 	SLOT_FREE,
 	SLOT_FILLING,		/* queuecommand copies its data into the area, without the lock */
 	SLOT_SENT,		/* the daemon has it */
-	SLOT_COPYING,		/* an answer came, and its data are copied out of the area, without the lock */
+	SLOT_ENDING,		/* its data are copied out of the area and the midlayer is told, without the lock */
 	SLOT_GIVEN_UP,		/* nobody waits any more, but its part of the area is still the daemon's */
 };
 
@@ -49,6 +49,7 @@ struct vtl_hba_slot {
 	u32 page, pages;	/* of the area */
 	u16 next;		/* free */
 	u8 state;		/* enum vtl_hba_slot_state */
+	bool answered;		/* while it was ENDING */
 };
 
 /*
@@ -102,7 +103,8 @@ struct vtl_hba_host {
 	spinlock_t lock;
 	struct vtl_hba_session *session;	/* NULL: no daemon */
 	u64 session_id;			/* of the latest session */
-	wait_queue_head_t settled;	/* a slot leaves FILLING, COPYING */
+	bool ending;			/* the latest session goes, its commands with it */
+	wait_queue_head_t settled;	/* a slot leaves FILLING or ENDING, or a session has ended */
 	struct list_head lun_ops;
 	u32 lun_op_count;
 	bool removing;			/* under vtl_hba_hosts_lock; once */

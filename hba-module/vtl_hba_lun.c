@@ -34,10 +34,18 @@ int vtl_hba_sdev_init(struct scsi_device *sdev)
 	return 0;
 }
 
+/* Not the last reference goes here, but the device: whoever looked it up before may still come. */
 void vtl_hba_sdev_destroy(struct scsi_device *sdev)
 {
-	kfree(sdev->hostdata);
+	struct vtl_hba_host *host = vtl_hba_host_of(sdev->host);
+	struct vtl_hba_lu *lu;
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
+	lu = sdev->hostdata;
 	sdev->hostdata = NULL;
+	spin_unlock_irqrestore(&host->lock, flags);
+	kfree(lu);
 }
 
 /*
@@ -46,23 +54,28 @@ void vtl_hba_sdev_destroy(struct scsi_device *sdev)
  */
 static bool adopt(struct vtl_hba_host *host, struct scsi_device *sdev, u64 session_id, u64 identity)
 {
-	struct vtl_hba_lu *lu = sdev->hostdata;
+	struct vtl_hba_lu *lu;
 	unsigned long flags;
 	bool same;
 
 	spin_lock_irqsave(&host->lock, flags);
-	same = !lu->gone && (!lu->identity || lu->identity == identity);
+	lu = sdev->hostdata;
+	same = lu && !lu->gone && (!lu->identity || lu->identity == identity);
 	if (same) {
 		lu->identity = identity;
 		if (lu->session_id != session_id)
 			lu->next_seq = 0;
 		lu->session_id = session_id;
-	} else {
+	} else if (lu) {
 		lu->gone = true;
 	}
 	spin_unlock_irqrestore(&host->lock, flags);
-	if (same && sdev->sdev_state == SDEV_OFFLINE)
-		scsi_device_set_state(sdev, SDEV_RUNNING);
+	if (same) {
+		mutex_lock(&sdev->state_mutex);
+		if (sdev->sdev_state == SDEV_OFFLINE)
+			scsi_device_set_state(sdev, SDEV_RUNNING);
+		mutex_unlock(&sdev->state_mutex);
+	}
 	return same;
 }
 
@@ -74,9 +87,10 @@ static void set_gone(struct vtl_hba_host *host, u64 lun)
 
 	if (!sdev)
 		return;
-	lu = sdev->hostdata;
 	spin_lock_irqsave(&host->lock, flags);
-	lu->gone = true;
+	lu = sdev->hostdata;
+	if (lu)
+		lu->gone = true;
 	spin_unlock_irqrestore(&host->lock, flags);
 	scsi_device_put(sdev);
 }

@@ -92,6 +92,7 @@ static struct vtl_hba_slot *take_slot(struct vtl_hba_session *s, u32 keep)
 	s->free = slot->next;
 	s->free_count--;
 	slot->generation++;
+	slot->answered = false;
 	return slot;
 }
 
@@ -179,6 +180,23 @@ static int end_without_daemon(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
 }
 
 /*
+ * The last step of a command, after the midlayer was told of its end and not before: what is settled, error handling
+ * gives back to the midlayer, which makes a new command of the same memory, and that one would be ended in its place.
+ */
+static void settle(struct vtl_hba_host *host, struct vtl_hba_session *s, struct vtl_hba_slot *slot, bool free)
+{
+	unsigned long flags;
+
+	spin_lock_irqsave(&host->lock, flags);
+	if (free || slot->answered)
+		free_slot(s, slot);
+	else
+		give_up_slot(s, slot);
+	wake_up_all(&host->settled);
+	spin_unlock_irqrestore(&host->lock, flags);
+}
+
+/*
  * The daemon may go while the data are copied: then nobody was told of the command yet. Its number comes after the
  * copy, together with its place in the ring.
  */
@@ -193,13 +211,16 @@ static int copy_and_send(struct vtl_hba_host *host, struct vtl_hba_session *s, s
 	atomic64_add(scsi_bufflen(scmd), &host->stats.bytes_out);
 	spin_lock_irqsave(&host->lock, flags);
 	alive = host->session == s && !lu->gone;
-	if (alive)
+	if (alive) {
 		send_command(s, slot, lu);
-	else
-		free_slot(s, slot);
-	wake_up_all(&host->settled);
+		wake_up_all(&host->settled);
+	}
 	spin_unlock_irqrestore(&host->lock, flags);
-	return alive ? 0 : end_without_daemon(host, scmd);
+	if (!alive) {
+		end_without_daemon(host, scmd);
+		settle(host, s, slot, true);
+	}
+	return 0;
 }
 
 int vtl_hba_submit(struct vtl_hba_host *host, struct scsi_cmnd *scmd)
@@ -308,14 +329,10 @@ static int answer_command(struct vtl_hba_host *host, struct vtl_hba_session *s, 
 			  const struct vtl_hba_cqe *cqe)
 {
 	struct scsi_cmnd *scmd = slot->scmd;
-	unsigned long flags;
 	int err = fill_result(host, scmd, cqe, slot_data(s, slot));
 
-	spin_lock_irqsave(&host->lock, flags);
-	free_slot(s, slot);
-	wake_up_all(&host->settled);
-	spin_unlock_irqrestore(&host->lock, flags);
 	vtl_scsi_done(scmd);
+	settle(host, s, slot, true);
 	return err;
 }
 
@@ -333,6 +350,9 @@ static int answer(struct vtl_hba_host *host, struct vtl_hba_session *s, const st
 	spin_lock_irqsave(&host->lock, flags);
 	if (slot->generation != (u32)(cqe->tag >> 32) || slot->state == SLOT_FREE || slot->state == SLOT_FILLING) {
 		atomic64_inc(&host->stats.late);
+	} else if (slot->state == SLOT_ENDING) {
+		atomic64_inc(&host->stats.late);
+		slot->answered = true;
 	} else if (slot->state == SLOT_GIVEN_UP) {
 		atomic64_inc(&host->stats.late);
 		free_slot(s, slot);
@@ -341,7 +361,7 @@ static int answer(struct vtl_hba_host *host, struct vtl_hba_session *s, const st
 		complete(&slot->tmf->answered);
 		free_slot(s, slot);
 	} else {
-		slot->state = SLOT_COPYING;
+		slot->state = SLOT_ENDING;
 		command = true;
 	}
 	spin_unlock_irqrestore(&host->lock, flags);
@@ -378,8 +398,8 @@ int vtl_hba_doorbell(struct vtl_hba_session *s)
 /* ---- giving up ---- */
 
 /*
- * Nobody copies data of this command, or (NULL) of any. What waits for this waits without a limit: a copy always ends,
- * and the memory that it is made to may not be given back before.
+ * Nobody copies data of this command, or ends it, or (NULL) of any. What waits for this waits without a limit: a copy
+ * always ends, and the memory that it is made to may not be given back before.
  */
 static bool is_settled(struct vtl_hba_host *host, struct vtl_hba_session *s, const struct scsi_cmnd *scmd)
 {
@@ -389,41 +409,37 @@ static bool is_settled(struct vtl_hba_host *host, struct vtl_hba_session *s, con
 
 	spin_lock_irqsave(&host->lock, flags);
 	for (slot = s->slots; settled && slot < s->slots + s->entries; slot++)
-		settled = (slot->state != SLOT_FILLING && slot->state != SLOT_COPYING) || (scmd && slot->scmd != scmd);
+		settled = (slot->state != SLOT_FILLING && slot->state != SLOT_ENDING) || (scmd && slot->scmd != scmd);
 	spin_unlock_irqrestore(&host->lock, flags);
 	return settled;
 }
 
-/* The next command that the daemon has, or NULL; `forget`: the daemon will never answer. */
-static struct scsi_cmnd *take_back(struct vtl_hba_host *host, struct vtl_hba_session *s, bool forget)
+/* The next command that the daemon has, now to be ended; or NULL. */
+static struct vtl_hba_slot *take_back(struct vtl_hba_host *host, struct vtl_hba_session *s)
 {
-	struct scsi_cmnd *scmd = NULL;
-	struct vtl_hba_slot *slot;
+	struct vtl_hba_slot *found = NULL, *slot;
 	unsigned long flags;
-	u32 i;
 
 	spin_lock_irqsave(&host->lock, flags);
-	for (i = 0; i < s->entries && !scmd; i++) {
-		slot = &s->slots[i];
-		if (slot->state != SLOT_SENT || slot->tmf)
-			continue;
-		scmd = slot->scmd;
-		give_up_slot(s, slot);
-		if (forget)
-			free_slot(s, slot);
-	}
+	for (slot = s->slots; !found && slot < s->slots + s->entries; slot++)
+		if (slot->state == SLOT_SENT && !slot->tmf)
+			found = slot;
+	if (found)
+		found->state = SLOT_ENDING;
 	spin_unlock_irqrestore(&host->lock, flags);
-	return scmd;
+	return found;
 }
 
+/* `forget`: the daemon will never answer. */
 static void end_all(struct vtl_hba_host *host, struct vtl_hba_session *s, int host_byte, bool forget)
 {
-	struct scsi_cmnd *scmd;
+	struct vtl_hba_slot *slot;
 
-	while ((scmd = take_back(host, s, forget))) {
-		scmd->result = host_byte << 16;
-		scsi_set_resid(scmd, scsi_bufflen(scmd));
-		vtl_scsi_done(scmd);
+	while ((slot = take_back(host, s))) {
+		slot->scmd->result = host_byte << 16;
+		scsi_set_resid(slot->scmd, scsi_bufflen(slot->scmd));
+		vtl_scsi_done(slot->scmd);
+		settle(host, s, slot, forget);
 	}
 }
 
@@ -454,10 +470,17 @@ void vtl_hba_session_end(struct vtl_hba_session *s)
 	vtl_hba_mark_devices(host);
 	spin_lock_irqsave(&host->lock, flags);
 	host->session = NULL;
+	host->ending = true;
 	spin_unlock_irqrestore(&host->lock, flags);
 	wait_event(host->settled, is_settled(host, s, NULL));
 	end_all(host, s, DID_NO_CONNECT, true);
 	end_tmfs(host, s);
+	/* A host reset may be ending some of them. */
+	wait_event(host->settled, is_settled(host, s, NULL));
+	spin_lock_irqsave(&host->lock, flags);
+	host->ending = false;
+	wake_up_all(&host->settled);
+	spin_unlock_irqrestore(&host->lock, flags);
 	/* Pages that are still mapped live on until they are unmapped. */
 	vfree(s->region);
 	s->region = NULL;
@@ -465,11 +488,24 @@ void vtl_hba_session_end(struct vtl_hba_session *s)
 
 /* ---- error handling ---- */
 
+static bool is_ending(struct vtl_hba_host *host)
+{
+	unsigned long flags;
+	bool ending;
+
+	spin_lock_irqsave(&host->lock, flags);
+	ending = host->ending;
+	spin_unlock_irqrestore(&host->lock, flags);
+	return ending;
+}
+
 struct vtl_hba_session *vtl_hba_session_get(struct vtl_hba_host *host)
 {
 	struct vtl_hba_session *s;
 	unsigned long flags;
 
+	/* Who is told that there is no daemon takes its commands for his own. */
+	wait_event(host->settled, !is_ending(host));
 	spin_lock_irqsave(&host->lock, flags);
 	s = host->session;
 	if (s)
@@ -484,7 +520,7 @@ bool vtl_hba_tag_of(struct vtl_hba_host *host, struct vtl_hba_session *s, struct
 	bool found = false;
 	u32 i;
 
-	wait_event(host->settled, is_settled(host, s, scmd));
+	wait_event(host->settled, !is_ending(host) && is_settled(host, s, scmd));
 	spin_lock_irqsave(&host->lock, flags);
 	for (i = 0; i < s->entries && !found; i++) {
 		found = s->slots[i].state != SLOT_FREE && s->slots[i].scmd == scmd;

@@ -8,12 +8,18 @@ bridge_load
 seconds=${KERNEL_FUZZ:-30}
 echo 1 >/sys/module/vtl_hba/parameters/tmf_timeout
 echo "# seed $$"
+deletes=0
 (while :; do
 	for sg in /dev/sg*; do
 		[ -e "$sg" ] && timeout 5 sg_raw -t 1 -r 64k "$sg" 12 0 0 0 60 0 >/dev/null 2>&1
 	done
 	for host in /sys/class/scsi_host/host*/scan; do
 		[ ! -e "$host" ] || echo '- - -' >"$host"
+	done
+	# Nor does an operator wait until the daemon has told all that it has to tell of a unit.
+	deletes=$(((deletes + 1) % 4))
+	[ $deletes != 0 ] || for device in /sys/class/scsi_device/*/device/delete; do
+		[ ! -e "$device" ] || echo 1 >"$device"
 	done
 	sleep 0.1
 done) 2>/dev/null &
