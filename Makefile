@@ -203,6 +203,7 @@ tests: $(KERNEL_TOOLS)
 .PHONY: check-kernel soak-kernel
 check-kernel:
 	-sh conf/deps.sh kernel
+	-sh test/kernel/fetch-kernel.sh $(CACHE)/kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
 	TIMEOUT=2700 test/run test/kernel/dkms_test.sh test/kernel/kernel_test.sh
 
