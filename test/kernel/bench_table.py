@@ -38,9 +38,9 @@ class Table:
         rounds = self.rows.get(what, {}).get(who)
         return statistics.median(r[column] for r in rounds.values()) if rounds else None
 
-    def ratio(self, what, who, other, other_what=None):
+    def ratio(self, what, who, other, other_what=None, column=0):
         above, below = self.rows[what].get(who, {}), self.rows[other_what or what].get(other, {})
-        both = [above[r][0] / below[r][0] for r in above if r in below and below[r][0]]
+        both = [above[r][column] / below[r][column] for r in above if r in below and below[r][column]]
         return statistics.median(both) if both else None
 
     def verdict(self, name, ratio, reach, at_most):
@@ -49,21 +49,31 @@ class Table:
             self.missed.append(name)
         return '%s %.4g%s' % ('at most' if at_most else 'at least', reach, '' if good else '  MISSED')
 
+    def round_trip(self, what, key):
+        cells = []
+        for who in (FLOOR, 'ours', 'open-iscsi'):
+            mean = self.value(what, who)
+            cells.append('-' if mean is None else '%.1f (%.1f)' % (mean, self.value(what, who, 1)))
+        ratio, medians = self.ratio(what, 'ours', FLOOR), self.ratio(what, 'ours', FLOOR, column=1)
+        self.json['bridge'][key + ', us'] = self.value(what, 'ours')
+        self.json['bridge'][key + ', of scsi_debug'] = ratio
+        self.json['bridge'][key + ', medians of scsi_debug'] = medians
+        return ratio, '%18s%18s%18s%8.2fx%10s' % (*cells, ratio, '(%.2fx)' % medians)
+
     def round_trips(self):
-        print('\nTEST UNIT READY through sg, us (mean; median in brackets)')
-        print('%-16s%18s%18s%18s%9s  %s' % ('', FLOOR, 'ours', 'open-iscsi', 'ratio', 'reach (mhVTL)'))
+        print('\nTEST UNIT READY through sg, us: mean (median)')
+        print('%-16s%18s%18s%18s%9s%10s  %s' % ('', FLOOR, 'ours', 'open-iscsi', 'ratio', '', 'reach (mhVTL)'))
         for what, name, reach, mhvtl in IDLES:
             if what not in self.rows:
                 continue
-            cells = []
-            for who in (FLOOR, 'ours', 'open-iscsi'):
-                mean = self.value(what, who)
-                cells.append('-' if mean is None else '%.1f (%.1f)' % (mean, self.value(what, who, 1)))
-            ratio = self.ratio(what, 'ours', FLOOR)
-            print('%-16s%18s%18s%18s%8.2fx  %s (%d)' % (name, *cells, ratio,
-                                                       self.verdict('TEST UNIT READY ' + name, ratio, reach, True), mhvtl))
-            self.json['bridge']['TEST UNIT READY %s, us' % name] = self.value(what, 'ours')
-            self.json['bridge']['TEST UNIT READY %s, of scsi_debug' % name] = ratio
+            ratio, cells = self.round_trip(what, 'TEST UNIT READY ' + name)
+            print('%-16s%s  %s (%d)' % (name, cells, self.verdict('TEST UNIT READY ' + name, ratio, reach, True), mhvtl))
+        if any('awake-' + what in self.rows for what, _, _, _ in IDLES):
+            print('where idle processors do not halt:')
+        for what, name, _, _ in IDLES:
+            if 'awake-' + what in self.rows:
+                _, cells = self.round_trip('awake-' + what, 'TEST UNIT READY %s, processors awake' % name)
+                print('%-16s%s' % (name, cells))
 
     def keep(self, key, what, others):
         beside = {who: {'median': self.value(w, who)} for who, w in others if self.value(w, who)}
@@ -134,11 +144,11 @@ def main():
     if not rows:
         sys.exit('bench_table: nothing was measured')
     table = Table(rows)
-    print('Guest: Linux %s, %s processors, emulated; host: %d processors, load %.1f. scsi_debug: %s' %
-          (about.get('kernel'), about.get('cpus'), os.cpu_count(), os.getloadavg()[0], about.get('scsi_debug')))
+    print('Guest: Linux %s, %s processors, emulated; host: %d processors for it, load %.1f. scsi_debug: %s' %
+          (about.get('kernel'), about.get('cpus'), len(os.sched_getaffinity(0)), os.getloadavg()[0], about.get('scsi_debug')))
     table.round_trips()
     table.streams()
-    table.drives(min(int(about.get('cpus', 1)), os.cpu_count()))
+    table.drives(int(about.get('cpus', 1)))
     table.idling()
     print('\n' + ('Short of reach: ' + ', '.join(table.missed) if table.missed else 'All within reach.'))
     if len(sys.argv) == 3:
