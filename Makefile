@@ -205,7 +205,7 @@ check-kernel:
 	-sh conf/deps.sh kernel
 	-sh test/kernel/fetch-kernel.sh $(CACHE)/kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
-	TIMEOUT=2700 test/run test/kernel/dkms_test.sh test/kernel/kernel_test.sh
+	TIMEOUT=5400 test/run test/kernel/dkms_test.sh test/kernel/kernel_test.sh
 
 # The driver for the oldest kernel that it is made for, and newer ones up to Debian's newest; one more of them is booted.
 .PHONY: check-kernel-versions

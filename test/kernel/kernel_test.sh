@@ -32,7 +32,7 @@ case ${KERNEL_SUITES:-cycles} in
 *cycles*) export GUEST_APPEND="slub_debug=F ${GUEST_APPEND:-}" ;;
 esac
 GUEST_ENV="KERNEL_DRIVER KERNEL_SUITES KERNEL_CYCLES KERNEL_CYCLES_SECONDS KERNEL_FUZZ KERNEL_ROUNDS KERNEL_BENCH" test/kernel/guest \
-	-c "${KERNEL_CPUS:-2}" -m "${KERNEL_MEMORY:-1536}" -t "${KERNEL_SECONDS:-2600}" -o "$out" sh test/kernel/inside.sh
+	-c "${KERNEL_CPUS:-2}" -m "${KERNEL_MEMORY:-1536}" -t "${KERNEL_SECONDS:-5200}" -o "$out" sh test/kernel/inside.sh
 rc=$?
 bad='WARNING:|BUG:|Oops|Call Trace|blocked for more than|refcount_t|use-after-free'
 log=$out/dmesg
