@@ -20,6 +20,8 @@
 #define MARKS		1024u
 /* Room within the early-warning zone that is kept for filemarks when blocks are refused already. */
 #define FOR_FILEMARKS	(64ull << 10)
+/* What a cut may add to what is used up to it: a pad, and the first page of a segment. */
+#define CUT		(3ull * MFMT_PAGE)
 
 /* How much space is kept allocated: what the ring can hold and more, but no more than the capacity lets us use. */
 static uint64_t space_ahead(const struct media *media, const struct mlog *log)
@@ -370,8 +372,16 @@ static enum media_err start_begin(struct media *media, bool erase)
 	return MEDIA_BUSY;
 }
 
-/* Whether records can be added at the position; MEDIA_BUSY: not yet. */
-static enum media_err ready(struct media *media)
+/* The entry has no room behind a position within the data: what is there stays, as nothing can take its place. */
+static bool never_fits(const struct media *media, const struct mring_entry *entry, uint64_t keep)
+{
+	return media->pos.object < media->view[media->part].end.object &&
+	       media->pos_used + CUT + mwrite_weight_bound(media, entry) + keep >
+		       media->meta.info.geometry.part[media->part].capacity;
+}
+
+/* Whether records can be added at the position, the entry first; MEDIA_BUSY: not yet. */
+static enum media_err ready(struct media *media, const struct mring_entry *entry, uint64_t keep)
 {
 	const struct mview *view = &media->view[media->part];
 
@@ -379,15 +389,20 @@ static enum media_err ready(struct media *media)
 		return MEDIA_OK;
 	if (media->begun)
 		return media->task_err ? media->task_err : MEDIA_IO;
+	if (may_cut(media) && never_fits(media, entry, keep))
+		return MEDIA_FULL;
 	return start_begin(media, false);
 }
 
-/* Whether there is room for the entry, in the capacity less `keep` bytes and on the disk. */
+/* Whether the entry can be added at the position, within the capacity less `keep` bytes and on the disk. */
 static enum media_err admit(struct media *media, const struct mring_entry *entry, uint64_t keep)
 {
 	const struct mview *view = &media->view[media->part];
 	uint64_t capacity = media->meta.info.geometry.part[media->part].capacity;
+	enum media_err err = ready(media, entry, keep);
 
+	if (err)
+		return err;
 	if (view->used + media->ring_weight + mwrite_weight_bound(media, entry) + keep > capacity) {
 		/* What waits in the ring may take less than it could. */
 		if (!media->ring_weight)
@@ -457,8 +472,6 @@ bool mwrite_step(struct media *media, struct media_req *req)
 		entry.how = (struct mblock_how){ .codec = MEDIA_CODEC_NONE };
 	entry.how.sealed = entry.seal && !entry.seal->theirs;
 	if (req->len && req->len <= MEDIA_MAX_BLOCK && req->buf)
-		err = ready(media);
-	if (!err)
 		err = admit(media, &entry, keep < FOR_FILEMARKS ? keep : FOR_FILEMARKS);
 	if (!err)
 		err = accept(media, &entry, req->buf);
@@ -477,9 +490,7 @@ static enum media_err accept_marks(struct media *media, enum mfmt_type type)
 			.len = media->left < MARKS ? (uint32_t)media->left : MARKS,
 		};
 
-		err = ready(media);
-		if (!err)
-			err = admit(media, &entry, 0);
+		err = admit(media, &entry, 0);
 		/* The last ones that fit are written one by one. */
 		if (err == MEDIA_FULL && entry.len > 1) {
 			entry.len = 1;

@@ -105,6 +105,33 @@ static void a_full_tape_still_takes_filemarks_and_reads_back(void **state)
 	assert_in_range(tell().used, 148 * KiB, 180 * KiB);
 }
 
+static void what_has_no_room_takes_nothing_away(void **state)
+{
+	struct media_req marks = { .op = MEDIA_OP_FILEMARKS, .count = 1, .immediate = true };
+	unsigned n, warned, more = 0;
+
+	create(MEDIA_DATA, 1024 * KiB, 256 * KiB, false);
+	n = fill(16 * KiB, &warned);
+	assert_int_equal(tape_marks(&tape, 2, false), MEDIA_OK);
+	/* However the drive came there: by a move, and by reading. */
+	for (unsigned turn = 0; turn < 2; turn++) {
+		assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, n - turn), MEDIA_OK);
+		if (turn)
+			expect_block(&tape, 16 * KiB, n - 1);
+		assert_int_equal(tape_write(&tape, 16 * KiB, 1), MEDIA_FULL);
+		expect_at(&tape, n, 0);
+		expect_read(&tape, MEDIA_FILEMARK);
+		expect_read(&tape, MEDIA_FILEMARK);
+		expect_read(&tape, MEDIA_EOD);
+	}
+	while (tape_do(&tape, &marks) == MEDIA_OK)
+		more++;
+	assert_int_equal(tape_locate(&tape, MEDIA_OP_LOCATE_OBJECT, 0, n + 1 + more), MEDIA_OK);
+	assert_int_equal(tape_do(&tape, &marks), MEDIA_FULL);
+	expect_read(&tape, MEDIA_FILEMARK);
+	expect_read(&tape, MEDIA_EOD);
+}
+
 static void filemarks_end_with_the_capacity_and_say_how_many_are_left(void **state)
 {
 	struct media_req req = { .op = MEDIA_OP_FILEMARKS, .count = 100000, .immediate = true };
@@ -390,6 +417,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(early_warning_comes_before_the_end_and_never_late, setup, teardown),
 		cmocka_unit_test_setup_teardown(a_full_tape_still_takes_filemarks_and_reads_back, setup, teardown),
+		cmocka_unit_test_setup_teardown(what_has_no_room_takes_nothing_away, setup, teardown),
 		cmocka_unit_test_setup_teardown(filemarks_end_with_the_capacity_and_say_how_many_are_left, setup,
 						teardown),
 		cmocka_unit_test_setup_teardown(compression_stretches_the_tape, setup, teardown),
