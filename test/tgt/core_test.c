@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* With a key set and blocks written and read, a core of tgtd has neither the key nor what derives from it. */
+/* A core of tgtd has no key and nothing that derives from one: whether blocks are written with it or it is refused. */
 #include "served.h"
 
 #include <fcntl.h>
@@ -226,12 +226,12 @@ static struct session *loaded_drive(void)
 	return drive;
 }
 
-static void set_key(struct session *drive, const uint8_t key[32])
+static const struct reply *set_key(struct session *drive, const uint8_t key[32])
 {
 	uint8_t page[52] = { 0x00, 0x10, 0x00, 0x30, 0x40, 0x40, 2, 2, 1, [19] = 32 };
 
 	memcpy(page + 20, key, 32);
-	expect_good(run_out(drive, page, sizeof(page), CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 52, 0, 0)));
+	return run_out(drive, page, sizeof(page), CDB(0xb5, 0x20, 0, 0x10, 0, 0, 0, 0, 0, 52, 0, 0));
 }
 
 static void a_core_of_the_daemon_has_neither_key_nor_round_keys(void **state)
@@ -243,7 +243,7 @@ static void a_core_of_the_daemon_has_neither_key_nor_round_keys(void **state)
 	assert_non_null(data);
 	gcry_randomize(key, sizeof(key), GCRY_STRONG_RANDOM);
 	expect_good(run(drive, REWIND));
-	set_key(drive, key);
+	expect_good(set_key(drive, key));
 	for (unsigned i = 0; i < 16; i++)
 		expect_good(run_out(drive, data, LEN, CDB(0x0a, 0, 1, 0, 0, 0)));
 	expect_good(run(drive, FILEMARK));
@@ -261,11 +261,35 @@ static void a_core_of_the_daemon_has_neither_key_nor_round_keys(void **state)
 	session_close(drive);
 }
 
+static void a_core_of_the_daemon_has_no_key_that_a_unit_without_a_drive_refused(void **state)
+{
+	struct session *unit;
+	uint8_t key[32];
+	char command[512];
+
+	snprintf(command, sizeof(command),
+		 "%s --lld iscsi --op new --mode logicalunit --tid 2 --lun 9 --device-type tape",
+		 test_env("VTL_TEST_ADM"));
+	assert_int_equal(system(command), 0);
+	snprintf(command, sizeof(command), "iscsi://127.0.0.1:%s/%s-2/9", test_env("TGTD_PORT"),
+		 test_env("VTL_TEST_TARGET"));
+	unit = session_open(command, "keeper", 2);
+	gcry_randomize(key, sizeof(key), GCRY_STRONG_RANDOM);
+	session_drain(unit);
+	expect_sense(set_key(unit, key), 2, 0x3e, 0x00);
+	expect_clean(core_by_the_kernels_rule(test_env("TGTD_PID")), key, key);
+	session_close(unit);
+	snprintf(command, sizeof(command), "%s --lld iscsi --op delete --mode logicalunit --tid 2 --lun 9",
+		 test_env("VTL_TEST_ADM"));
+	assert_int_equal(system(command), 0);
+}
+
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_expansion_is_that_of_the_standard),
 		cmocka_unit_test(a_core_of_the_daemon_has_neither_key_nor_round_keys),
+		cmocka_unit_test(a_core_of_the_daemon_has_no_key_that_a_unit_without_a_drive_refused),
 	};
 
 	test_needs_tgtd(argv, NULL);
