@@ -219,7 +219,7 @@ check-kernel-versions:
 check-kernel-debug:
 	-sh conf/deps.sh kernel
 	$(MAKE) --no-print-directory all $(KERNEL_TOOLS)
-	KERNEL_FROM=debug KERNEL_SUITES="clients death faults limits cycles fuzz" KERNEL_SECONDS=3000 TIMEOUT=3600 test/run test/kernel/kernel_test.sh
+	KERNEL_FROM=debug KERNEL_SUITES="clients death faults limits cycles fuzz" KERNEL_MEMORY=4096 KERNEL_SECONDS=3000 TIMEOUT=3600 test/run test/kernel/kernel_test.sh
 
 # The bridge's speed there, beside scsi_debug and open-iscsi: test/kernel/guest-bench.sh; also as build/bench-kernel.json.
 # ROUNDS=3 takes some minutes on a machine with nothing else to do, and never more than 50. The guest has no more

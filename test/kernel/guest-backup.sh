@@ -65,7 +65,7 @@ E2
 btape_says() {
 	btape_input=$1
 	shift
-	printf "$btape_input" | timeout 400 btape -c "$work/sd.conf" $nst >"$work/log" 2>&1
+	printf "$btape_input" | timeout 1500 btape -c "$work/sd.conf" $nst >"$work/log" 2>&1
 	for btape_pattern; do
 		grep -q "$btape_pattern" "$work/log" || {
 			echo "# btape did not say: $btape_pattern"
