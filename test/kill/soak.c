@@ -12,6 +12,7 @@
 
 static pid_t victim;			/* for the signal handler alone; 0: the turn ends in peace */
 static atomic_bool *enough;		/* the same */
+static struct worker *workers[SOAK_WORKERS];	/* for soak_fail() alone */
 static volatile sig_atomic_t over;	/* the same: the time of this turn is over */
 
 static void end_turn(int signal)
@@ -23,10 +24,28 @@ static void end_turn(int signal)
 		atomic_store(enough, true);
 }
 
+/* The other initiator may be answered meanwhile: one of its lines may be of two commands. */
+static void tell_latest(const struct worker *w)
+{
+	for (uint64_t n = w->answered > SOAK_LATEST ? w->answered - SOAK_LATEST : 0; n < w->answered; n++) {
+		const struct latest *l = &w->latest[n % SOAK_LATEST];
+
+		fprintf(stderr, "initiator %u, unit %c:", w->number, l->unit);
+		for (size_t i = 0; i < sizeof(l->cdb); i++)
+			fprintf(stderr, " %02x", l->cdb[i]);
+		fprintf(stderr, ": status %02x, %x/%02x/%02x%s%s%s\n", l->status, l->sense.key, l->sense.asc,
+			l->sense.ascq, l->sense.filemark ? " filemark" : "", l->sense.eom ? " EOM" : "",
+			l->sense.deferred ? " deferred" : "");
+	}
+}
+
 void soak_fail(const char *fmt, ...)
 {
 	va_list ap;
 
+	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+		if (workers[i])
+			tell_latest(workers[i]);
 	va_start(ap, fmt);
 	fputs("soak: ", stderr);
 	vfprintf(stderr, fmt, ap);
@@ -48,6 +67,18 @@ void soak_count(struct soak *soak, uint64_t *counter, uint64_t n)
 	pthread_mutex_unlock(&soak->count_lock);
 }
 
+static void note_answer(struct worker *w, const struct initiator *unit, const struct initiator_command *command)
+{
+	struct latest *l = &w->latest[w->answered % SOAK_LATEST];
+
+	l->unit = unit == w->changer ? 'C' : unit == w->drive[0] ? '0' : '1';
+	memcpy(l->cdb, command->cdb, sizeof(l->cdb));
+	l->status = command->status;
+	l->sense = command->sense;
+	w->answered++;
+	soak_count(w->soak, &w->soak->state.commands, 1);
+}
+
 bool soak_send(struct worker *w, struct initiator *unit, struct initiator_command *command)
 {
 	for (int i = 0; i < 10 && !w->lost; i++) {
@@ -55,7 +86,7 @@ bool soak_send(struct worker *w, struct initiator *unit, struct initiator_comman
 
 		w->lost = initiator_send(unit, command, &why);
 		if (!w->lost)
-			soak_count(w->soak, &w->soak->state.commands, 1);
+			note_answer(w, unit, command);
 		else
 			atomic_store(&w->soak->enough, true);
 		if (w->lost || command->status != SCSI_CHECK_CONDITION || command->sense.key != KEY_UNIT_ATTENTION)
@@ -107,6 +138,7 @@ static struct worker *worker_new(struct soak *soak, unsigned number, char *const
 	if (!w)
 		soak_fail("out of memory");
 	w->soak = soak;
+	w->number = number;
 	w->chance = soak->state.seed ^ (soak->state.turn * SOAK_WORKERS + number) * 0x9e3779b97f4a7c15u;
 	if (initiator_connect(urls[0], &w->changer, &why))
 		soak_fail("%s", why.text);
@@ -228,7 +260,7 @@ static void turn(struct soak *soak, char *const urls[], bool last, unsigned long
 	struct worker *worker[SOAK_WORKERS];
 
 	for (unsigned i = 0; i < SOAK_WORKERS; i++)
-		worker[i] = worker_new(soak, i, urls);
+		workers[i] = worker[i] = worker_new(soak, i, urls);
 	changer_compare(worker[0]);
 	mark_unchecked(soak);
 	for (unsigned i = 0; i < SOAK_WORKERS; i++)
@@ -242,8 +274,10 @@ static void turn(struct soak *soak, char *const urls[], bool last, unsigned long
 		check_mounted(soak, worker[0]);
 	if (!last)
 		run(soak, worker, longest_ms);
-	for (unsigned i = 0; i < SOAK_WORKERS; i++)
+	for (unsigned i = 0; i < SOAK_WORKERS; i++) {
+		workers[i] = NULL;
 		worker_free(worker[i]);
+	}
 }
 
 /* kill_soak STATE SEED PID|peace|last LONGEST-MS CHANGER-SHARE CHANGER-URL DRIVE-URL DRIVE-URL */

@@ -18,6 +18,7 @@
 #define SOAK_PARTITIONS	2
 #define SOAK_ELEMENTS	32
 #define SOAK_TAG	32
+#define SOAK_LATEST	16	/* commands of each initiator that a fault is told with */
 #define SOAK_NOWHERE	SOAK_ELEMENTS	/* in place of an element's index */
 
 enum { ELEMENT_TRANSPORT = 1, ELEMENT_STORAGE = 2, ELEMENT_DRIVE = 4 };	/* element type codes (SMC-3 6.11) */
@@ -72,9 +73,16 @@ struct soak {
 /* An initiator, in a thread of its own. */
 struct worker {
 	struct soak *soak;
+	unsigned number;
 	pthread_t thread;
 	uint64_t chance;
 	bool lost;			/* the daemon is gone */
+	struct latest {			/* what was answered last, number n at n % SOAK_LATEST */
+		char unit;		/* C: the changer; 0, 1: a drive */
+		uint8_t cdb[16], status;
+		struct sense sense;
+	} latest[SOAK_LATEST];
+	uint64_t answered;
 	struct initiator *changer, *drive[SOAK_DRIVES];
 	struct reading reading;
 	uint8_t buf[RECORD_MAX_BLOCK];

@@ -57,7 +57,7 @@ library=$VTL_LIBRARY_ROOT/soak
 {
 	"$VTL" library create soak --model STK-L700 --drives 2×IBM-LTO8 --slots 10 --import-export 2 &&
 	"$VTL" media create soak LTO-8:3:SOK001L8 LTO-8:1:SOW001LY --capacity 96M &&
-	"$VTL" media create soak LTO-8:2:SOK004L8 --capacity 12M	# whose end is met all the time
+	"$VTL" media create soak LTO-8:2:SOK004L8 --capacity 4M	# whose end is met all the time
 } >"$dir/create" 2>&1 || {
 	sed 's/^/# /' "$dir/create"
 	echo "not ok 1 - a library is made"
